@@ -1,0 +1,103 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every Swift target is held to the same rules: explicit visibility of imports, explicit existentials.
+let rules: [SwiftSetting] = [
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// A library module under `Modules/`. Docs/Architecture.md draws who may import whom; a test enforces it.
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Modules/\(name)", swiftSettings: rules)
+}
+
+/// A plugin under `Plugins/`: a backend or a set of layers that registers itself with the host.
+func plugin(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Plugins/\(name)", swiftSettings: rules)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, path: "Tests/\(name)", resources: resources, swiftSettings: rules)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let libraries = [
+  "TensorCore", "AutoDiff", "Layers", "Optimizers", "Data", "Plan", "Training", "IO-HDF5", "ModelZoo",
+  "Visualization", "TestKit", "Apus", "BackendOpenBLAS",
+]
+
+let package = Package(
+  name: "Apus",
+  products: libraries.map { .library(name: $0, targets: [$0]) } + [
+    .executable(name: "apus", targets: ["ApusCommand"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // Level 0: plain C, no system library but libm and pthreads.
+    .target(
+      name: "CKernels", path: "Modules/CKernels",
+      cSettings: [.define("_GNU_SOURCE")],
+      linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
+
+    // Level 1
+    module("TensorCore", ["CKernels"]),
+
+    // Level 2: TensorCore only, plus one's own system library.
+    module("AutoDiff", ["TensorCore"]),
+    module("Layers", ["TensorCore"]),
+    module("Optimizers", ["TensorCore"]),
+    module("Data", ["TensorCore", "CZlib", "CZip"]),
+    module("Plan", ["TensorCore"]),
+    module("Visualization", ["TensorCore"]),
+    plugin("BackendOpenBLAS", ["TensorCore", "COpenBLAS"]),
+
+    // Level 3
+    module("IO-HDF5", ["TensorCore", "Layers", "CHDF5"]),
+    module("ModelZoo", ["TensorCore", "Layers"]),
+    module("Training", ["TensorCore", "AutoDiff", "Layers", "Optimizers", "Data"]),
+    module("TestKit", ["TensorCore", "AutoDiff", "Layers", "Plan"]),
+
+    // Level 4: re-exports, and the program.
+    module(
+      "Apus", ["TensorCore", "AutoDiff", "Layers", "Optimizers", "Data", "Plan", "Training", "ModelZoo"]),
+    .executableTarget(
+      name: "ApusCommand",
+      dependencies: ["Apus", "IO-HDF5", "Visualization", "BackendOpenBLAS", argumentParser],
+      path: "Tools/apus", swiftSettings: rules),
+
+    // System libraries, each behind one leaf.
+    .systemLibrary(
+      name: "CHDF5", path: "Plugins/System/CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(
+      name: "CZlib", path: "Plugins/System/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CZip", path: "Plugins/System/CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+    // OpenBLAS is loaded at run time (its kernels are chosen before its constructor runs), so it has no link line.
+    .target(name: "COpenBLAS", path: "Plugins/System/COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
+
+    tests("CKernelsTests", ["CKernels"]),
+    tests("TensorCoreTests", ["TensorCore"]),
+    tests("AutoDiffTests", ["TensorCore", "AutoDiff", "TestKit"]),
+    tests("LayersTests", ["TensorCore", "Layers", "AutoDiff", "TestKit"]),
+    tests("OptimizersTests", ["TensorCore", "Optimizers"]),
+    tests("DataTests", ["TensorCore", "Data"]),
+    tests("PlanTests", ["TensorCore", "Layers", "Plan"]),
+    tests("TrainingTests", ["TensorCore", "Layers", "Optimizers", "Data", "Training", "ModelZoo"]),
+    tests("IO-HDF5Tests", ["TensorCore", "Layers", "IO-HDF5"]),
+    tests("ModelZooTests", ["TensorCore", "Layers", "ModelZoo"]),
+    tests("VisualizationTests", ["TensorCore", "Visualization"]),
+    tests("BackendOpenBLASTests", ["TensorCore", "AutoDiff", "BackendOpenBLAS", "TestKit"]),
+    // Numbers from real Keras: fixtures in Tests/Fixtures, and real Keras itself on files that we wrote.
+    tests("KerasTests", ["Apus", "IO-HDF5", "BackendOpenBLAS", "TestKit"]),
+    // The program as its users meet it: arguments, exit codes, messages.
+    tests("CommandTests", ["TensorCore", "Data"]),
+    tests("PackageTests", []),
+  ],
+  swiftLanguageModes: [.v6]
+)
