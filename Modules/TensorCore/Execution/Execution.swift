@@ -1,0 +1,76 @@
+internal import CKernels
+
+/// What eager execution consults: the backend chain, the number of threads, and where in a model we are.
+///
+/// All are task-local, so that a test or a request can choose its own:
+/// `Execution.$backends.withValue([]) { ... }` runs everything on the portable rules.
+public enum Execution {
+  /// The backends to ask, first to last; nil (the default) means those installed in `PluginHost.shared`.
+  @TaskLocal public static var backends: [any Backend]?
+
+  /// How many threads a kernel may use; nil (the default) means `defaultThreadCount`.
+  @TaskLocal public static var threadCount: Int?
+
+  /// The layer that is being run, as `"block1/conv"`; for messages, profiles and captured graphs.
+  @TaskLocal public static var layerPath = ""
+
+  /// The number of physical cores that this process may use.
+  public static let defaultThreadCount = max(1, Int(ck_core_count()))
+
+  public static var threads: Int { threadCount ?? defaultThreadCount }
+
+  static var threads32: Int32 { Int32(clamping: threads) }
+}
+
+extension Tensor {
+  /// The one funnel through which every operation runs.
+  ///
+  /// If an interpreter watches an input, the innermost one decides; otherwise the backend chain and finally the
+  /// operation's own `evaluate` compute it. Traps where the inputs violate the operation's shape rule.
+  public static func apply(_ operation: some Operation, _ inputs: [Tensor]) -> [Tensor] {
+    var innermost: TraceRef?
+    for input in inputs {
+      guard let trace = input.trace else { continue }
+      if innermost == nil || trace.level > innermost!.level { innermost = trace }
+    }
+    if let innermost { return innermost.interpreter.apply(operation, inputs) }
+    return execute(operation, inputs)
+  }
+
+  /// `apply` for operations with one output.
+  public static func apply(_ operation: some Operation, _ inputs: Tensor...) -> Tensor {
+    apply(operation, inputs)[0]
+  }
+
+  /// Computes an operation on plain values, by the backend chain or portably.
+  static func execute(_ operation: some Operation, _ inputs: [Tensor]) -> [Tensor] {
+    let inputSpecs = inputs.map(\.spec)
+    let outputSpecs: [TensorSpec]
+    do {
+      outputSpecs = try operation.infer(inputSpecs)
+    } catch {
+      let layer = Execution.layerPath
+      (layer.isEmpty ? error : error.inside(layer)).trap()
+    }
+    if let views = operation.alias(inputs, outputSpecs) { return views }
+    var outputs = outputSpecs.map { Tensor(uninitialized: $0) }
+    let chain = Execution.backends ?? PluginHost.sharedBackends
+    for backend in chain where backend.kernels.contains(type(of: operation)) {
+      let request = KernelRequest(inputs: inputSpecs, outputs: outputSpecs, threads: Execution.threads)
+      guard let kernel = try? backend.kernels.kernel(for: operation, request) else { continue }
+      run(kernel, inputs, outputs)
+      return outputs
+    }
+    operation.evaluate(inputs, into: &outputs)
+    return outputs
+  }
+
+  private static func run(_ kernel: Kernel, _ inputs: [Tensor], _ outputs: [Tensor]) {
+    let scratch = kernel.scratchByteCount > 0 ? Storage(byteCount: kernel.scratchByteCount) : nil
+    withExtendedLifetime((inputs, outputs, scratch)) {
+      kernel.run(
+        KernelArguments(
+          inputs: inputs.map { UnsafeRawPointer($0.pointer) }, outputs: outputs.map(\.pointer), scratch: scratch?.base))
+    }
+  }
+}

@@ -1,0 +1,35 @@
+/// A computation as a value: its attributes are its stored properties, and three rules say what it means.
+///
+/// The shape rule `infer` and the value rule `evaluate` are here; the gradient rule is in AutoDiff's
+/// `DifferentiableOperation`. Because `evaluate` is required, every operation runs everywhere; backends make it faster.
+public protocol Operation: Hashable, Sendable {
+  /// Stable, lower case with underscores; used in plans, profiles and messages.
+  static var name: String { get }
+
+  /// How many tensors come out; 1 unless said otherwise.
+  var outputCount: Int { get }
+
+  /// What comes out, given what goes in. Throws `shapeMismatch` or `dtypeMismatch` with expected and found.
+  func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec]
+
+  /// The portable meaning. `outputs` have the inferred specs and uninitialised bytes; write every element.
+  /// Inputs are plain values: no interpreter watches them.
+  func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor])
+
+  /// For operations that only rename axes: the outputs as views of the inputs' bytes. nil (the default) means that
+  /// the operation computes something.
+  func alias(_ inputs: [Tensor], _ outputs: [TensorSpec]) -> [Tensor]?
+}
+
+extension Operation {
+  public var outputCount: Int { 1 }
+
+  public func alias(_ inputs: [Tensor], _ outputs: [TensorSpec]) -> [Tensor]? { nil }
+
+  /// Throws unless there are `count` inputs.
+  public func expect(_ inputs: [TensorSpec], count: Int) throws(CoreError) {
+    guard inputs.count == count else {
+      throw CoreError(.shapeMismatch, "\(Self.name): found \(inputs.count) inputs, expected \(count)")
+    }
+  }
+}
