@@ -1,0 +1,48 @@
+// Shared by the kernel sources; not part of the module's interface.
+#ifndef CK_INTERNAL_H
+#define CK_INTERNAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+// Compiles a function once per SIMD level; the loader picks the best one the CPU has. Needs glibc's ifunc.
+#if defined(__x86_64__) && defined(__ELF__) && defined(__GLIBC__)
+#define CK_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define CK_CLONES
+#endif
+
+// Helpers must be inlined to be compiled for their caller's SIMD level.
+#define CK_INLINE static inline __attribute__((always_inline))
+
+// Asks the vectoriser for whole 64-byte vectors (it would stop at 32 bytes of its own accord).
+#define CK_PRAGMA(text) _Pragma(#text)
+#define CK_VECTORIZE(lanes) CK_PRAGMA(clang loop vectorize_width(lanes) interleave(enable))
+
+CK_INLINE size_t ck_min_size(size_t a, size_t b) { return a < b ? a : b; }
+CK_INLINE size_t ck_max_size(size_t a, size_t b) { return a > b ? a : b; }
+
+// Bit patterns of floats.
+CK_INLINE uint32_t ck_bits_f32(float x) {
+  uint32_t u;
+  memcpy(&u, &x, sizeof u);
+  return u;
+}
+CK_INLINE float ck_from_bits_f32(uint32_t u) {
+  float x;
+  memcpy(&x, &u, sizeof x);
+  return x;
+}
+CK_INLINE uint64_t ck_bits_f64(double x) {
+  uint64_t u;
+  memcpy(&u, &x, sizeof u);
+  return u;
+}
+CK_INLINE double ck_from_bits_f64(uint64_t u) {
+  double x;
+  memcpy(&x, &u, sizeof x);
+  return x;
+}
+
+#endif
