@@ -1,0 +1,17 @@
+#include "ck_gemm.h"
+
+#define CK_T float
+#define CK_F(name) name##_f32
+#include "gemm_naive_template.h"
+
+#define CK_T double
+#define CK_F(name) name##_f64
+#include "gemm_naive_template.h"
+
+#define CK_T int32_t
+#define CK_F(name) name##_i32
+#include "gemm_naive_template.h"
+
+#define CK_T int64_t
+#define CK_F(name) name##_i64
+#include "gemm_naive_template.h"

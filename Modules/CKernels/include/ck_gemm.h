@@ -1,0 +1,23 @@
+#ifndef CK_GEMM_H
+#define CK_GEMM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Matrix products: C = op(A) * op(B) + beta * C, row-major, where op transposes when its flag is not 0.
+// op(A) is m x k, op(B) is k x n, C is m x n; `lda`, `ldb` and `ldc` are the distances between stored rows.
+// With beta == 0, C is only written, so it may be uninitialised. Every element of C is summed in an order
+// that depends on (m, n, k) alone, never on the number of threads.
+
+void ck_gemm_f32(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const float *a, size_t lda,
+                 const float *b, size_t ldb, float beta, float *c, size_t ldc, int threads);
+void ck_gemm_f64(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const double *a, size_t lda,
+                 const double *b, size_t ldb, double beta, double *c, size_t ldc, int threads);
+
+// Integer products wrap around.
+void ck_gemm_i32(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const int32_t *a, size_t lda,
+                 const int32_t *b, size_t ldb, int32_t beta, int32_t *c, size_t ldc, int threads);
+void ck_gemm_i64(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const int64_t *a, size_t lda,
+                 const int64_t *b, size_t ldb, int64_t beta, int64_t *c, size_t ldc, int threads);
+
+#endif

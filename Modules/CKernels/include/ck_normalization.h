@@ -1,0 +1,28 @@
+#ifndef CK_NORMALIZATION_H
+#define CK_NORMALIZATION_H
+
+#include <stddef.h>
+
+// Batch-normalization kernels over [rows, channels]. Sums run over fixed blocks of rows that are combined in a
+// fixed order, so results do not depend on `threads`.
+
+// Mean and biased variance of each channel (two passes per block, blocks merged by Chan's formula).
+void ck_moments_f32(const float *x, float *mean, float *variance, size_t rows, size_t channels, int threads);
+void ck_moments_f64(const double *x, double *mean, double *variance, size_t rows, size_t channels, int threads);
+
+// y = x * scale[channel] + shift[channel]; in place allowed.
+void ck_scale_shift_f32(const float *x, const float *scale, const float *shift, float *y, size_t rows, size_t channels,
+                        int threads);
+void ck_scale_shift_f64(const double *x, const double *scale, const double *shift, double *y, size_t rows,
+                        size_t channels, int threads);
+
+// The gradient of y = (x - mean) * inv_std * gamma + beta with mean and inv_std taken from x itself
+// (Ioffe & Szegedy 2015). `gamma` may be NULL (ones); `dx`, `dgamma` and `dbeta` may each be NULL (not wanted).
+void ck_batch_norm_gradient_f32(const float *x, const float *dy, const float *mean, const float *inv_std,
+                                const float *gamma, float *dx, float *dgamma, float *dbeta, size_t rows,
+                                size_t channels, int threads);
+void ck_batch_norm_gradient_f64(const double *x, const double *dy, const double *mean, const double *inv_std,
+                                const double *gamma, double *dx, double *dgamma, double *dbeta, size_t rows,
+                                size_t channels, int threads);
+
+#endif
