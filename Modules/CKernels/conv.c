@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#pragma weak ck_bias_activation_f32
+#pragma weak ck_bias_activation_f64
+
 #define CK_T float
 #define CK_F(name) name##_f32
 #include "conv_patches_template.h"

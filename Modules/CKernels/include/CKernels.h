@@ -14,5 +14,9 @@
 #include "ck_update.h"
 #include "ck_random.h"
 #include "ck_movement.h"
+#include "ck_gemm.h"
+#include "ck_conv.h"
+#include "ck_pooling.h"
+#include "ck_normalization.h"
 
 #endif
