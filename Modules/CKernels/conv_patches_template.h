@@ -1,4 +1,4 @@
-// Included once per element type with CK_T and CK_F(name) defined: convolution by its definition, and patches.
+// Included once per element type with CK_T and CK_F(name) defined: patches as a matrix.
 
 // Calls for every (output pixel, tap) whose input element lies inside the input.
 #define CK_EACH_TAP(row_begin, row_end, BODY)                                                       \
@@ -16,55 +16,6 @@
       BODY                                                                                          \
     }                                                                                               \
   }
-
-void CK_F(ck_conv)(const struct ck_conv *g, const CK_T *x, const CK_T *kernel, const CK_T *bias,
-                   enum ck_activation activation, CK_T alpha, CK_T *y, int threads) {
-  size_t rows = g->batch * g->out[0] * g->out[1] * g->out[2];
-  size_t group_in = g->in_channels / g->groups, group_out = g->out_channels / g->groups;
-  memset(y, 0, rows * g->out_channels * sizeof(CK_T));
-  CK_EACH_TAP(0, rows, {
-    if (!inside) continue;
-    for (size_t o = 0; o < g->out_channels; o++) {
-      const CK_T *values = x + pixel * g->in_channels + o / group_out * group_in;
-      for (size_t i = 0; i < group_in; i++)
-        y[row * g->out_channels + o] += values[i] * kernel[(tap * group_in + i) * g->out_channels + o];
-    }
-  })
-  CK_F(ck_bias_activation)(activation, alpha, y, bias, y, rows, g->out_channels, threads);
-}
-
-void CK_F(ck_conv_backward_input)(const struct ck_conv *g, const CK_T *dy, const CK_T *kernel, CK_T *dx,
-                                  int threads) {
-  (void)threads;
-  size_t rows = g->batch * g->out[0] * g->out[1] * g->out[2];
-  size_t group_in = g->in_channels / g->groups, group_out = g->out_channels / g->groups;
-  memset(dx, 0, g->batch * g->in[0] * g->in[1] * g->in[2] * g->in_channels * sizeof(CK_T));
-  CK_EACH_TAP(0, rows, {
-    if (!inside) continue;
-    for (size_t o = 0; o < g->out_channels; o++) {
-      CK_T *values = dx + pixel * g->in_channels + o / group_out * group_in;
-      for (size_t i = 0; i < group_in; i++)
-        values[i] += dy[row * g->out_channels + o] * kernel[(tap * group_in + i) * g->out_channels + o];
-    }
-  })
-}
-
-void CK_F(ck_conv_backward_kernel)(const struct ck_conv *g, const CK_T *x, const CK_T *dy, CK_T *dkernel,
-                                   int threads) {
-  (void)threads;
-  size_t rows = g->batch * g->out[0] * g->out[1] * g->out[2];
-  size_t group_in = g->in_channels / g->groups, group_out = g->out_channels / g->groups;
-  size_t taps = g->kernel[0] * g->kernel[1] * g->kernel[2];
-  memset(dkernel, 0, taps * group_in * g->out_channels * sizeof(CK_T));
-  CK_EACH_TAP(0, rows, {
-    if (!inside) continue;
-    for (size_t o = 0; o < g->out_channels; o++) {
-      const CK_T *values = x + pixel * g->in_channels + o / group_out * group_in;
-      for (size_t i = 0; i < group_in; i++)
-        dkernel[(tap * group_in + i) * g->out_channels + o] += values[i] * dy[row * g->out_channels + o];
-    }
-  })
-}
 
 void CK_F(ck_im2col)(const struct ck_conv *g, const CK_T *x, size_t row_begin, size_t row_end, size_t group,
                      CK_T *out) {
@@ -91,5 +42,3 @@ void CK_F(ck_col2im)(const struct ck_conv *g, const CK_T *columns, size_t row_be
 }
 
 #undef CK_EACH_TAP
-#undef CK_T
-#undef CK_F

@@ -1,0 +1,122 @@
+// Included once per element type with CK_T and CK_F(name) defined.
+
+struct CK_F(conv_forward) {
+  struct CK_F(conv_plan) plan;
+  const CK_T *x, *bias;
+  CK_T *packed, *y;
+  size_t packed_group;
+  enum ck_activation activation;
+  CK_T alpha;
+};
+
+// Offsets of a unit's pixels in its view and in y.
+static void CK_F(conv_pixels)(const struct CK_F(conv_plan) *p, struct CK_F(conv_unit) u, size_t *in, size_t *out) {
+  const struct ck_conv *g = p->g;
+  for (size_t r = 0, i = 0; r < u.rows; r++)
+    for (size_t c = 0; c < u.columns; c++, i++) {
+      in[i] = r * g->stride[1] * p->line + c * g->stride[2] * g->in_channels;
+      out[i] = (r * g->out[2] + c) * g->out_channels;
+    }
+}
+
+// Columns [column, column + width) of one group for all pixels, from a block of the taps.
+static void CK_F(conv_forward_panel)(const struct CK_F(conv_plan) *p, struct CK_F(ck_gather) *gather,
+                                     const CK_T *view, CK_T *y, size_t pixels, const size_t *in, const size_t *out) {
+  size_t most = p->tiles->rows[gather->columns > p->tiles->lanes ? 2 : 1];
+  for (size_t first = 0; first < pixels; first += most) {
+    size_t count = ck_min_size(most, pixels - first);
+    for (size_t r = 0; r < most; r++) {
+      size_t pixel = first + (r < count ? r : 0);
+      gather->rows[r] = view + in[pixel];
+      gather->outs[r] = y + out[pixel];
+    }
+    gather->count = count;
+    p->tiles->gather(gather);
+  }
+}
+
+static void CK_F(conv_forward_unit)(const struct CK_F(conv_forward) *f, const CK_T *view, CK_T *y, size_t pixels,
+                                    const size_t *in, const size_t *out) {
+  const struct CK_F(conv_plan) *p = &f->plan;
+  size_t lanes = p->tiles->lanes, depth = p->tap_count * p->run;
+  // Blocks of taps keep the panel in the second-level cache.
+  size_t block = ck_max_size(1, 1024 / p->run);
+  for (size_t group = 0; group < p->g->groups; group++) {
+    for (size_t tap = 0; tap < p->tap_count; tap += block) {
+      for (size_t column = 0; column < p->group_out; column += 2 * lanes) {
+        size_t columns = ck_min_size(2 * lanes, p->group_out - column), width = columns > lanes ? 2 * lanes : lanes;
+        struct CK_F(ck_gather) gather = {
+          .taps = p->taps + tap, .tap_count = ck_min_size(block, p->tap_count - tap), .run = p->run,
+          .packed = f->packed + group * f->packed_group + column * depth + tap * p->run * width,
+          .columns = columns, .accumulate = tap != 0,
+        };
+        CK_F(conv_forward_panel)
+        (p, &gather, view + group * p->group_in, y + group * p->group_out + column, pixels, in, out);
+      }
+    }
+  }
+}
+
+static void CK_F(conv_forward_units)(void *context, size_t begin, size_t end) {
+  const struct CK_F(conv_forward) *f = context;
+  const struct CK_F(conv_plan) *p = &f->plan;
+  const struct ck_conv *g = p->g;
+  size_t most = p->band_rows * p->band_columns, offsets = 2 * most * sizeof(size_t);
+  size_t *in = ck_allocate(offsets), *out = in + most;
+  CK_T *buffer = p->direct ? NULL : ck_allocate(p->view_values * sizeof(CK_T));
+  struct CK_F(conv_unit) last = {0};
+  for (size_t index = begin; index < end; index++) {
+    struct CK_F(conv_unit) u = CK_F(conv_unit_at)(p, index);
+    if (u.rows == 0) continue;
+    if (u.rows != last.rows || u.columns != last.columns) CK_F(conv_pixels)(p, u, in, out);
+    last = u;
+    const CK_T *view = CK_F(conv_view)(p, f->x, u, buffer);
+    size_t pixels = u.rows * u.columns;
+    size_t first = ((u.image * g->out[0] + u.plane) * g->out[1] + u.row) * g->out[2] + u.column;
+    CK_T *y = f->y + first * g->out_channels;
+    CK_F(conv_forward_unit)(f, view, y, pixels, in, out);
+    if (f->bias || f->activation != CK_ACTIVATION_LINEAR)
+      CK_F(ck_bias_activation)(f->activation, f->alpha, y, f->bias, y, pixels, g->out_channels, 1);
+  }
+  ck_release(in, offsets);
+  if (buffer) ck_release(buffer, p->view_values * sizeof(CK_T));
+}
+
+// A pointwise convolution has no use for rows: all its pixels are one row.
+static struct ck_conv CK_F(conv_flattened)(const struct ck_conv *g) {
+  struct ck_conv flat = *g;
+  size_t taps = g->kernel[0] * g->kernel[1] * g->kernel[2], strides = g->stride[0] * g->stride[1] * g->stride[2];
+  if (taps != 1 || strides != 1 || !CK_F(conv_is_direct)(g)) return flat;
+  flat.in[2] = g->batch * g->in[0] * g->in[1] * g->in[2];
+  flat.out[2] = g->batch * g->out[0] * g->out[1] * g->out[2];
+  if (flat.in[2] != flat.out[2]) return *g;
+  flat.batch = flat.in[0] = flat.in[1] = flat.out[0] = flat.out[1] = 1;
+  return flat;
+}
+
+static int CK_F(conv_is_empty)(const struct ck_conv *g) {
+  return g->batch * g->out[0] * g->out[1] * g->out[2] * g->out_channels == 0;
+}
+
+void CK_F(ck_conv)(const struct ck_conv *geometry, const CK_T *x, const CK_T *kernel, const CK_T *bias,
+                   enum ck_activation activation, CK_T alpha, CK_T *y, int threads) {
+  if (CK_F(conv_is_empty)(geometry)) return;
+  if (CK_F(conv_is_depthwise)(geometry)) {
+    CK_F(conv_depthwise_forward)(geometry, x, kernel, bias, activation, alpha, y, threads);
+    return;
+  }
+  struct ck_conv g = CK_F(conv_flattened)(geometry);
+  struct CK_F(conv_forward) f = {.x = x, .bias = bias, .y = y, .activation = activation, .alpha = alpha};
+  size_t pixels = g.batch * g.out[0] * g.out[1] * g.out[2];
+  CK_F(conv_plan_make)(&f.plan, &g, ck_min_size(1024, ck_max_size(96, pixels / 8)));
+  size_t lanes = f.plan.tiles->lanes, depth = f.plan.tap_count * f.plan.run;
+  f.packed_group = depth * ck_packed_columns(lanes, f.plan.group_out);
+  f.packed = ck_allocate(g.groups * f.packed_group * sizeof(CK_T));
+  for (size_t group = 0; group < g.groups; group++)
+    CK_F(ck_pack)
+    (lanes, kernel + group * f.plan.group_out, g.out_channels, 1, depth, f.plan.group_out,
+     f.packed + group * f.packed_group);
+  ck_parallel(f.plan.units, 1, threads, CK_F(conv_forward_units), &f);
+  ck_release(f.packed, g.groups * f.packed_group * sizeof(CK_T));
+  CK_F(conv_plan_free)(&f.plan);
+}
