@@ -1,0 +1,70 @@
+internal import CKernels
+
+/// Convolution (cross-correlation, as Keras's Conv1D/2D/3D) with bias and activation.
+///
+/// Inputs x `[batch, spatial..., in]`, kernel `[spatial..., in / groups, out]` and, with `hasBias`, bias `[out]`; output
+/// `[batch, spatial..., out]`. The number of spatial axes is that of `strides`. float32 or float64.
+public struct Conv: Operation {
+  public static let name = "conv"
+
+  public var strides: [Int]
+  public var padding: ConvPadding
+  public var dilation: [Int]
+  public var groups: Int
+  public var activation: FusableActivation
+  public var hasBias: Bool
+
+  public init(
+    strides: [Int], padding: ConvPadding = .valid, dilation: [Int]? = nil, groups: Int = 1,
+    activation: FusableActivation = .linear, hasBias: Bool = false
+  ) {
+    self.strides = strides
+    self.padding = padding
+    self.dilation = dilation ?? strides.map { _ in 1 }
+    self.groups = groups
+    self.activation = activation
+    self.hasBias = hasBias
+  }
+
+  /// The sizes for these shapes; throws where they do not fit.
+  public func geometry(input: Shape, kernel: Shape) throws(CoreError) -> ConvGeometry {
+    try ConvGeometry(
+      convolution: Conv.name, input: input, kernel: kernel, strides: strides, padding: padding, dilation: dilation,
+      groups: groups)
+  }
+
+  public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
+    try expect(inputs, count: hasBias ? 3 : 2)
+    try expectFloat(inputs[0])
+    try expectSameDType(inputs)
+    let geometry = try geometry(input: inputs[0].shape, kernel: inputs[1].shape)
+    if hasBias { try expectShape(inputs[2], [geometry.outputChannels], "bias") }
+    return [TensorSpec(geometry.outputShape, inputs[0].dtype)]
+  }
+
+  public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
+    let (x, kernel, y) = (inputs[0], inputs[1], outputs[0])
+    guard y.elementCount > 0, var raw = try? geometry(input: x.shape, kernel: kernel.shape).raw else { return }
+    let (kind, alpha, threads) = (activation.kernel, activation.alpha, Execution.threads32)
+    if x.dtype == .float64 {
+      ck_conv_f64(&raw, x.f64, kernel.f64, hasBias ? inputs[2].f64 : nil, kind, alpha, y.f64, threads)
+    } else {
+      ck_conv_f32(&raw, x.f32, kernel.f32, hasBias ? inputs[2].f32 : nil, kind, Float(alpha), y.f32, threads)
+    }
+  }
+}
+
+extension Tensor {
+  /// Convolution of self `[batch, spatial..., in]` with `kernel` `[spatial..., in / groups, out]`, plus `bias` `[out]`,
+  /// through `activation`. Strides and dilation are 1 along every axis unless given.
+  public func conv(
+    _ kernel: Tensor, _ bias: Tensor? = nil, strides: [Int]? = nil, padding: ConvPadding = .valid,
+    dilation: [Int]? = nil, groups: Int = 1, activation: FusableActivation = .linear
+  ) -> Tensor {
+    let ones = [Int](repeating: 1, count: max(kernel.rank - 2, 0))
+    let operation = Conv(
+      strides: strides ?? ones, padding: padding, dilation: dilation ?? ones, groups: groups, activation: activation,
+      hasBias: bias != nil)
+    return Tensor.apply(operation, bias.map { [self, kernel, $0] } ?? [self, kernel])[0]
+  }
+}

@@ -1,0 +1,50 @@
+internal import CKernels
+
+/// The gradient of a convolution's input; also the forward pass of Keras's Conv1D/2D/3DTranspose.
+///
+/// Inputs dy `[batch, spatial..., out]` and kernel `[spatial..., in / groups, out]`; output `inputShape`, the shape
+/// `[batch, spatial..., in]` of the convolution's input. float32 or float64.
+public struct ConvBackwardInput: Operation {
+  public static let name = "conv_backward_input"
+
+  public var strides: [Int]
+  public var padding: ConvPadding
+  public var dilation: [Int]
+  public var groups: Int
+  public var inputShape: Shape
+
+  public init(
+    strides: [Int], padding: ConvPadding = .valid, dilation: [Int]? = nil, groups: Int = 1, inputShape: Shape
+  ) {
+    self.strides = strides
+    self.padding = padding
+    self.dilation = dilation ?? strides.map { _ in 1 }
+    self.groups = groups
+    self.inputShape = inputShape
+  }
+
+  /// The sizes of the convolution whose gradient this is; throws where the kernel does not fit.
+  public func geometry(kernel: Shape) throws(CoreError) -> ConvGeometry {
+    try ConvGeometry(
+      convolution: Self.name, input: inputShape, kernel: kernel, strides: strides, padding: padding,
+      dilation: dilation, groups: groups)
+  }
+
+  public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
+    try expect(inputs, count: 2)
+    try expectFloat(inputs[0])
+    try expectSameDType(inputs)
+    try expectShape(inputs[0], geometry(kernel: inputs[1].shape).outputShape, "dy")
+    return [TensorSpec(inputShape, inputs[0].dtype)]
+  }
+
+  public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
+    let (dy, kernel, dx) = (inputs[0], inputs[1], outputs[0])
+    guard dx.elementCount > 0, var raw = try? geometry(kernel: kernel.shape).raw else { return }
+    if dy.dtype == .float64 {
+      ck_conv_backward_input_f64(&raw, dy.f64, kernel.f64, dx.f64, Execution.threads32)
+    } else {
+      ck_conv_backward_input_f32(&raw, dy.f32, kernel.f32, dx.f32, Execution.threads32)
+    }
+  }
+}

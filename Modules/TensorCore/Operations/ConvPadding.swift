@@ -1,0 +1,9 @@
+/// What a convolution or a pooling puts around its input.
+public enum ConvPadding: Hashable, Sendable {
+  /// Nothing: windows stay inside the input.
+  case valid
+  /// As much as the output needs to have `ceil(input / stride)` elements; an odd one goes to the end (Keras's rule).
+  case same
+  /// Elements before and after each spatial axis. `causal` of Keras's Conv1D is `([(k - 1) * dilation], [0])`.
+  case explicit([Int], [Int])
+}

@@ -1,0 +1,44 @@
+internal import CKernels
+
+/// `x * scale + shift` per channel: a batch normalization with fixed statistics.
+///
+/// Inputs x `[..., channels]`, scale `[channels]`, shift `[channels]`; output like x. float32 or float64.
+public struct ScaleShift: Operation {
+  public static let name = "scale_shift"
+
+  public init() {}
+
+  public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
+    try expect(inputs, count: 3)
+    try expectFloat(inputs[0])
+    try expectSameDType(inputs)
+    guard inputs[0].rank >= 1 else {
+      throw CoreError(.shapeMismatch, "scale_shift: found input \(inputs[0]), expected [..., channels]")
+    }
+    try expectShape(inputs[1], [inputs[0].shape[-1]], "scale")
+    try expectShape(inputs[2], [inputs[0].shape[-1]], "shift")
+    return [inputs[0]]
+  }
+
+  public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
+    ScaleShift.compute(inputs[0], scale: inputs[1], shift: inputs[2], into: outputs[0])
+  }
+
+  static func compute(_ x: Tensor, scale: Tensor, shift: Tensor, into y: Tensor) {
+    let channels = x.shape[-1]
+    guard y.elementCount > 0 else { return }
+    let rows = x.elementCount / channels
+    if x.dtype == .float64 {
+      ck_scale_shift_f64(x.f64, scale.f64, shift.f64, y.f64, rows, channels, Execution.threads32)
+    } else {
+      ck_scale_shift_f32(x.f32, scale.f32, shift.f32, y.f32, rows, channels, Execution.threads32)
+    }
+  }
+}
+
+extension Tensor {
+  /// `self * scale + shift` per channel: self `[..., channels]`, scale and shift `[channels]`.
+  public func scaleShift(_ scale: Tensor, _ shift: Tensor) -> Tensor {
+    Tensor.apply(ScaleShift(), self, scale, shift)
+  }
+}

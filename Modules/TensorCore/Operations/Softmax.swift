@@ -1,0 +1,33 @@
+internal import CKernels
+
+/// e^x over its sum along one axis, computed without overflow. float32 or float64, any shape of rank 1 or more.
+public struct Softmax: Operation {
+  public static let name = "softmax"
+
+  public var axis: Int
+
+  public init(axis: Int) { self.axis = axis }
+
+  public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
+    try expect(inputs, count: 1)
+    try expectFloat(inputs[0])
+    try expectAxis(axis, in: inputs[0])
+    return [inputs[0]]
+  }
+
+  public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
+    let (x, y) = (inputs[0], outputs[0])
+    guard y.elementCount > 0 else { return }
+    let (outer, count, inner) = x.shape.around(axis)
+    if x.dtype == .float64 {
+      ck_softmax_f64(x.f64, y.f64, outer, count, inner, 0, Execution.threads32)
+    } else {
+      ck_softmax_f32(x.f32, y.f32, outer, count, inner, 0, Execution.threads32)
+    }
+  }
+}
+
+extension Tensor {
+  /// e^x over its sum along one axis, computed without overflow; a negative axis counts from the end.
+  public func softmax(axis: Int = -1) -> Tensor { Tensor.apply(Softmax(axis: shape.resolved(axis)), self) }
+}
