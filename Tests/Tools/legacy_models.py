@@ -4,6 +4,7 @@ import json
 
 import h5py
 import keras
+import numpy as np
 
 KERAS_MAJOR = int(keras.__version__.split(".")[0])
 
@@ -29,30 +30,69 @@ def _chunked_attribute(group, name):
 
 
 def load(path):
-    """The model of the file, ready to train on from the stored state.
+    """The model of the file, ready to train on from the stored state; raises if that state does not fit.
 
-    Keras 3.15 builds the optimizer of a legacy file for the model's own direct variables, of which there are none:
-    it drops the stored state with a warning and then refuses to train. So the optimizer is made anew here, from the same
-    configuration, built for the model's trainable variables and given the stored values.
+    Keras 3.15 builds the optimizer of a legacy file for the model's own direct variables, of which there are none: it drops
+    the stored state with a warning and then refuses to train. So the optimizer is made anew here, from the same
+    configuration, built for the model's trainable variables and given the stored values. Keras 2.15 does it right, but
+    also goes on with a fresh state after a mere warning: the values are compared.
     """
     model = keras.models.load_model(path)
-    if KERAS_MAJOR == 2 or getattr(model, "optimizer", None) is None:
+    if getattr(model, "optimizer", None) is None:
         return model
+    if KERAS_MAJOR == 3:
+        _renew_optimizer(model, path)
+    _check_optimizer(model.optimizer, path)
+    return model
+
+
+def _renew_optimizer(model, path):
+    from keras.src.legacy.saving import saving_utils
+
     optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
     optimizer.build(model.trainable_variables)
     values = [value for _, value in optimizer_values(path)]
     if len(values) == len(optimizer.variables):
         optimizer.set_weights(values)
-    elif len(values) > 2:
-        # Two are there even before the first step: iteration and learning rate.
-        raise ValueError(
-            f"{path}: {len(values)} optimizer weights in the file, {type(optimizer).__name__} has "
-            f"{len(optimizer.variables)}: {[v.path for v in optimizer.variables]}")
     with h5py.File(path, "r") as file:
         training = json.loads(file.attrs["training_config"])
-    from keras.src.legacy.saving import saving_utils
-
     arguments = saving_utils.compile_args_from_training_config(training)
     arguments["optimizer"] = optimizer
     model.compile(**arguments)
-    return model
+
+
+def _check_optimizer(optimizer, path):
+    stored = optimizer_values(path)
+    variables = optimizer.variables if isinstance(optimizer.variables, list) else optimizer.variables()
+    # Before the first step a file has none, or only the iteration and the learning rate.
+    if len(stored) <= 2 < len(variables):
+        return
+    if not stored:
+        return
+    names = [getattr(v, "path", v.name) for v in variables]
+    if len(stored) != len(variables):
+        raise ValueError(
+            f"{path}: {len(stored)} optimizer weights in the file ({[name for name, _ in stored]}), "
+            f"{type(optimizer).__name__} has {len(variables)} ({names})")
+    for (name, value), variable, wanted in zip(stored, variables, names):
+        if not np.array_equal(value, variable.numpy()):
+            raise ValueError(f"{path}: optimizer weight {name} was not taken over into {wanted}")
+
+
+def train_step(model, x, y):
+    """One step's own loss: Keras 3 otherwise returns the mean since the last reset."""
+    model.reset_metrics()
+    result = model.train_on_batch(x, y)
+    return float(result[0] if isinstance(result, (list, tuple)) else result)
+
+
+def named_weights(layer, prefix=""):
+    """{layer/weight: array} with the last component of Keras's own names, nested models included."""
+    found = {}
+    for child in layer.layers:
+        if hasattr(child, "layers"):
+            found.update(named_weights(child, f"{prefix}{child.name}/"))
+        else:
+            for weight in child.weights:
+                found[f"{prefix}{child.name}/{weight.name.split('/')[-1].split(':')[0]}"] = weight.numpy()
+    return found
