@@ -1,7 +1,7 @@
 """Asks real Keras what it makes of legacy whole-model .h5 files, usually ones that Apus wrote.
 
-Runs under Keras 3 or 2.15 (Scripts/python-env). One JSON value goes to standard output. Any failure ends with exit code 1
-and its traceback on standard error.
+Runs under Keras 3 or 2.15 (Scripts/python-env). One JSON value goes to standard output. Any failure ends with exit
+code 1 and its traceback on standard error.
 
   predict FILE --x X.npy --out Y.npy        {"outputs": [files]}
   evaluate FILE --x X.npy --y Y.npy         {"loss": ..., "accuracy": ...} as Keras names them

@@ -32,8 +32,8 @@ def _chunked_attribute(group, name):
 def load(path):
     """The model of the file, ready to train on from the stored state; raises if that state does not fit.
 
-    Keras 3.15 builds the optimizer of a legacy file for the model's own direct variables, of which there are none: it drops
-    the stored state with a warning and then refuses to train. So the optimizer is made anew here, from the same
+    Keras 3.15 builds the optimizer of a legacy file for the model's own direct variables, of which there are none: it
+    drops the stored state with a warning and then refuses to train. So the optimizer is made anew here, from the same
     configuration, built for the model's trainable variables and given the stored values. Keras 2.15 does it right, but
     also goes on with a fresh state after a mere warning: the values are compared.
     """
