@@ -5,8 +5,6 @@
 #include "tiles.h"
 #include "windows.h"
 
-#pragma weak ck_bias_activation_f32
-#pragma weak ck_bias_activation_f64
 
 #define CK_T float
 #define CK_F(name) name##_f32

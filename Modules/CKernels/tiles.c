@@ -123,6 +123,24 @@ static const int64_t ck_mask_64[8] = {-1, -1, -1, -1, 0, 0, 0, 0};
 #define CK_PICK(S)
 #endif
 
+// Sixteen rows at a time when columns are far apart: every cache line is then read once.
+#define CK_PACK_PANEL(T, S)                                                                                    \
+  static void ck_pack_panel_##S(const T *matrix, size_t down, size_t across, size_t depth, size_t used,        \
+                                size_t width, T *packed) {                                                     \
+    for (size_t i = 0; i < depth && across == 1; i++)                                                          \
+      memcpy(packed + i * width, matrix + i * down, used * sizeof(T));                                         \
+    for (size_t i = 0; i < depth && across != 1; i += 16) {                                                    \
+      size_t rows = ck_min_size(16, depth - i);                                                                \
+      for (size_t j = 0; j < used; j++)                                                                        \
+        for (size_t r = i; r < i + rows; r++) packed[r * width + j] = matrix[r * down + j * across];           \
+    }                                                                                                          \
+    for (size_t i = 0; i < depth && used < width; i++)                                                         \
+      for (size_t j = used; j < width; j++) packed[i * width + j] = 0;                                         \
+  }
+
+CK_PACK_PANEL(float, f32)
+CK_PACK_PANEL(double, f64)
+
 #define CK_TILES_OF(T, S)                                                                                      \
   const struct ck_tiles_##S *ck_tiles_##S(void) {                                                              \
     CK_PICK(S)                                                                                                 \
@@ -132,15 +150,8 @@ static const int64_t ck_mask_64[8] = {-1, -1, -1, -1, 0, 0, 0, 0};
                    T *packed) {                                                                                \
     for (size_t first = 0; first < columns;) {                                                                 \
       size_t left = columns - first, width = left > lanes ? 2 * lanes : lanes, used = left < width ? left : width; \
-      for (size_t i = 0; i < depth; i++, packed += width) {                                                    \
-        const T *row = matrix + i * down + first * across;                                                     \
-        if (across == 1) {                                                                                     \
-          memcpy(packed, row, used * sizeof(T));                                                               \
-        } else {                                                                                               \
-          for (size_t j = 0; j < used; j++) packed[j] = row[j * across];                                       \
-        }                                                                                                      \
-        for (size_t j = used; j < width; j++) packed[j] = 0;                                                   \
-      }                                                                                                        \
+      ck_pack_panel_##S(matrix + first * across, down, across, depth, used, width, packed);                    \
+      packed += depth * width;                                                                                 \
       first += width;                                                                                          \
     }                                                                                                          \
   }
