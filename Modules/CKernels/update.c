@@ -10,7 +10,7 @@
   typedef struct {                                                                                           \
     T *w, *m, *v, *vhat;                                                                                     \
     const T *g;                                                                                              \
-    T lr, mu, beta1, beta2, eps;                                                                             \
+    T lr, mu, rest1, rest2, eps;                                                                             \
   } job_##SUFFIX;                                                                                            \
   CK_CLONES static void sgd_##SUFFIX(void *context, size_t begin, size_t end) {                              \
     const job_##SUFFIX *job = context;                                                                       \
@@ -45,7 +45,7 @@
     const job_##SUFFIX *job = context;                                                                       \
     T *w = job->w, *m = job->m, *v = job->v;                                                                 \
     const T *g = job->g;                                                                                     \
-    T alpha = job->lr, rest1 = 1 - job->beta1, rest2 = 1 - job->beta2, eps = job->eps;                       \
+    T alpha = job->lr, rest1 = job->rest1, rest2 = job->rest2, eps = job->eps;                               \
     CK_VECTORIZE(LANES)                                                                                      \
     for (size_t i = begin; i < end; i++) {                                                                   \
       T first = m[i] + (g[i] - m[i]) * rest1, second = v[i] + (g[i] * g[i] - v[i]) * rest2;                  \
@@ -58,7 +58,7 @@
     const job_##SUFFIX *job = context;                                                                       \
     T *w = job->w, *m = job->m, *v = job->v, *vhat = job->vhat;                                              \
     const T *g = job->g;                                                                                     \
-    T alpha = job->lr, rest1 = 1 - job->beta1, rest2 = 1 - job->beta2, eps = job->eps;                       \
+    T alpha = job->lr, rest1 = job->rest1, rest2 = job->rest2, eps = job->eps;                               \
     CK_VECTORIZE(LANES)                                                                                      \
     for (size_t i = begin; i < end; i++) {                                                                   \
       T first = m[i] + (g[i] - m[i]) * rest1, second = v[i] + (g[i] * g[i] - v[i]) * rest2;                  \
@@ -76,10 +76,10 @@
     job_##SUFFIX job = {.w = w, .g = g, .m = m, .lr = lr, .mu = mu};                                         \
     ck_parallel(n, GRAIN, threads, nesterov ? nesterov_##SUFFIX : momentum_##SUFFIX, &job);                  \
   }                                                                                                          \
-  void ck_adam_##SUFFIX(T *w, const T *g, T *m, T *v, T *vhat, size_t n, T alpha, T beta1, T beta2, T eps,   \
-                        int threads) {                                                                       \
+  void ck_adam_##SUFFIX(T *w, const T *g, T *m, T *v, T *vhat, size_t n, T alpha, double beta1,              \
+                        double beta2, T eps, int threads) {                                                  \
     job_##SUFFIX job = {.w = w, .g = g, .m = m, .v = v, .vhat = vhat};                                       \
-    job.lr = alpha, job.beta1 = beta1, job.beta2 = beta2, job.eps = eps;                                     \
+    job.lr = alpha, job.rest1 = (T)(1 - beta1), job.rest2 = (T)(1 - beta2), job.eps = eps;                   \
     ck_parallel(n, GRAIN, threads, vhat ? amsgrad_##SUFFIX : adam_##SUFFIX, &job);                           \
   }
 UPDATES(f32, float, 16)
