@@ -14,13 +14,6 @@ public enum JSONKeyStrategy: Hashable, Sendable {
   case snakeCase
 }
 
-/// Coding keys that are spelled exactly as in the JSON text, whatever the ``JSONKeyStrategy``.
-///
-///     enum CodingKeys: String, VerbatimCodingKey {
-///       case units, beta1, learningRate = "lr"
-///     }
-public protocol VerbatimCodingKey: CodingKey {}
-
 extension JSONKeyStrategy {
   /// The strategy for keys of a type: some key types opt out.
   func applied<Key: CodingKey>(to keys: Key.Type) -> JSONKeyStrategy {
@@ -72,27 +65,5 @@ extension JSONKeyStrategy {
   private static func camelCased(_ key: String) -> String {
     let words = key.split(separator: "_", omittingEmptySubsequences: false)
     return String(words[0]) + words.dropFirst().map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
-  }
-}
-
-/// A key of a JSON object or an index of an array, as it stands in coding paths.
-struct JSONPathKey: CodingKey {
-  let stringValue: String
-  let intValue: Int?
-
-  init(stringValue: String) {
-    (self.stringValue, intValue) = (stringValue, nil)
-  }
-
-  init(intValue: Int) {
-    (stringValue, self.intValue) = (String(intValue), intValue)
-  }
-
-  /// The key under which a subclass keeps the values of its superclass by convention.
-  static let parent = JSONPathKey(stringValue: "super")
-
-  /// A coding path in front of a message, as in `layers.3.config: `.
-  static func prefix(_ path: [any CodingKey]) -> String {
-    path.isEmpty ? "" : path.map(\.stringValue).joined(separator: ".") + ": "
   }
 }
