@@ -5,7 +5,7 @@ public struct Shape: Sendable {
   /// The largest number of dimensions a tensor may have.
   public static let maximumRank = 8
 
-  private var dimensions = InlineArray<8, Int>(repeating: 1)
+  private(set) var dimensions = InlineArray<8, Int>(repeating: 1)
   public private(set) var rank: Int
 
   /// The shape with these dimensions; traps on more than eight, or on a negative one.

@@ -61,7 +61,8 @@ extension Tensor {
       run(kernel, inputs, outputs)
       return outputs
     }
-    operation.evaluate(inputs, into: &outputs)
+    // Kernels work on bare pointers, which do not keep the inputs alive.
+    withExtendedLifetime(inputs) { operation.evaluate(inputs, into: &outputs) }
     return outputs
   }
 
