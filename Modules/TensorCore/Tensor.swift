@@ -120,6 +120,11 @@ extension Tensor {
     return Tensor(storage: storage, byteOffset: byteOffset + range.lowerBound * rowBytes, spec: rows)
   }
 
+  /// Whether both are the very same value: the same bytes, seen alike, watched alike.
+  public func isSameValue(as other: Tensor) -> Bool {
+    storage === other.storage && byteOffset == other.byteOffset && spec == other.spec && trace === other.trace
+  }
+
   private func checkType<S: Scalar>(_ type: S.Type) {
     guard S.dtype == dtype else {
       CoreError(.dtypeMismatch, "found a tensor \(spec), read as \(S.dtype.rawValue); cast it first").trap()

@@ -89,7 +89,7 @@ extension Tensor {
   public func split(count: Int, axis: Int) -> [Tensor] {
     guard let position = shape.normalized(axis: axis), count > 0, shape[position] % count == 0 else {
       let failure = invalid("split: found \(count) parts along axis \(axis) of \(spec), expected a divisor")
-      return [Tensor](repeating: failure, count: max(count, 1))
+      return [Tensor](repeating: failure, count: Swift.max(count, 1))
     }
     return split(sizes: [Int](repeating: shape[position] / count, count: count), axis: position)
   }

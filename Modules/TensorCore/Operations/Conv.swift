@@ -61,7 +61,7 @@ extension Tensor {
     _ kernel: Tensor, _ bias: Tensor? = nil, strides: [Int]? = nil, padding: ConvPadding = .valid,
     dilation: [Int]? = nil, groups: Int = 1, activation: FusableActivation = .linear
   ) -> Tensor {
-    let ones = [Int](repeating: 1, count: max(kernel.rank - 2, 0))
+    let ones = [Int](repeating: 1, count: Swift.max(kernel.rank - 2, 0))
     let operation = Conv(
       strides: strides ?? ones, padding: padding, dilation: dilation ?? ones, groups: groups, activation: activation,
       hasBias: bias != nil)

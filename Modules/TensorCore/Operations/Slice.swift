@@ -60,7 +60,7 @@ extension Tensor {
   /// axis in the stride's direction, and axes without a number are taken whole. Strides are 1 unless given.
   public func sliced(begin: [Int?], end: [Int?], strides: [Int]? = nil) -> Tensor {
     let steps = strides ?? []
-    guard max(begin.count, end.count, steps.count) <= rank, !steps.contains(0) else {
+    guard Swift.max(begin.count, end.count, steps.count) <= rank, !steps.contains(0) else {
       return invalid(
         "slice: found begin \(begin), end \(end), strides \(steps) for an input \(spec), expected at most \(rank) "
           + "numbers each and no stride 0")
@@ -71,7 +71,7 @@ extension Tensor {
       let low = step > 0 ? 0 : -1
       func bound(_ bounds: [Int?], _ whole: Int) -> Int {
         guard axis < bounds.count, let bound = bounds[axis] else { return whole }
-        return min(max(bound < 0 ? bound + count : bound, low), count + low)
+        return Swift.min(Swift.max(bound < 0 ? bound + count : bound, low), count + low)
       }
       resolved.begin.append(bound(begin, step > 0 ? 0 : count - 1))
       resolved.end.append(bound(end, step > 0 ? count : -1))
