@@ -1,0 +1,24 @@
+public import TensorCore
+
+extension Conv: DifferentiableOperation {
+  /// The two adjoints of the convolution are operations of their own; the bias gets the sum over batch and space.
+  public func pullback(_ p: Pullback) -> [Tensor?] {
+    let (x, kernel) = (p.inputs[0], p.inputs[1])
+    let g = p.gradientBefore(activation) {
+      x.conv(
+        kernel, hasBias ? p.inputs[2] : nil, strides: strides, padding: padding, dilation: dilation, groups: groups)
+    }
+    let dx = p.whenNeeded(0) {
+      Tensor.apply(
+        ConvBackwardInput(
+          strides: strides, padding: padding, dilation: dilation, groups: groups, inputShape: x.shape), g, kernel)
+    }
+    let dKernel = p.whenNeeded(1) {
+      Tensor.apply(
+        ConvBackwardKernel(
+          strides: strides, padding: padding, dilation: dilation, groups: groups, kernelShape: kernel.shape), x, g)
+    }
+    let spatialAxes = Array(0..<g.rank - 1)
+    return hasBias ? [dx, dKernel, p.whenNeeded(2) { g.sum(axes: spatialAxes) }] : [dx, dKernel]
+  }
+}
