@@ -1,0 +1,32 @@
+internal import TensorCore
+
+extension OperationCorpus {
+  static let normalizations = softmaxes + batchNormalizations
+
+  private static let softmaxes: [OperationCase] = (0..<3).flatMap { axis in
+    let (x, dy) = (Sample.any([3, 5, 7]), Sample.any([3, 5, 7], 2))
+    return [
+      OperationCase("softmax along \(axis)", Softmax(axis: axis), [x]),
+      OperationCase("log softmax along \(axis)", LogSoftmax(axis: axis), [x]),
+      OperationCase(
+        "gradient of softmax along \(axis)", SoftmaxGradient(axis: axis, isLog: false), [x.softmax(axis: axis), dy]),
+      OperationCase(
+        "gradient of log softmax along \(axis)", SoftmaxGradient(axis: axis, isLog: true),
+        [x.logSoftmax(axis: axis), dy]),
+    ]
+  }
+
+  private static let batchNormalizations: [OperationCase] = [[7, 3], [2, 3, 4, 5]].flatMap { (shape: Shape) in
+    let channels: Shape = [shape.last]
+    let (x, dy) = (Sample.any(shape), Sample.any(shape, 2))
+    let (scale, shift) = (Sample.positive(channels, 3), Sample.any(channels, 4))
+    return [
+      OperationCase("moments of \(shape)", Moments(), [x]),
+      OperationCase("scale and shift of \(shape)", ScaleShift(), [x, scale, shift]),
+      OperationCase("batch norm of \(shape)", BatchNormTraining(epsilon: 1e-3), [x, scale, shift]),
+      OperationCase(
+        "gradient of batch norm of \(shape)", BatchNormGradient(),
+        [x, dy, Sample.any(channels, 5), Sample.positive(channels, 6), scale]),
+    ]
+  }
+}
