@@ -97,7 +97,7 @@ let package = Package(
     tests("KerasTests", ["Apus", "IO-HDF5", "BackendOpenBLAS", "TestKit"]),
     // The program as its users meet it: arguments, exit codes, messages.
     tests("CommandTests", ["TensorCore", "Data"]),
-    tests("PackageTests", []),
+    tests("PackageTests", ["TensorCore"]),
   ],
   swiftLanguageModes: [.v6]
 )

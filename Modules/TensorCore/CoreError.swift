@@ -41,6 +41,11 @@ public struct CoreError: Error, Sendable, CustomStringConvertible {
     self.cause = cause
   }
 
+  /// `error` itself where it is a `CoreError`; otherwise one that has it as its cause.
+  public init(wrapping error: any Error, _ code: Code = .invalidArgument) {
+    self = error as? CoreError ?? CoreError(code, "\(error)", cause: error)
+  }
+
   public var description: String {
     var text = path.isEmpty ? message : path.joined(separator: "/") + ": " + message
     if let cause { text += " (\(cause))" }

@@ -1,0 +1,128 @@
+public import TensorCore
+
+/// Where a layer declares its weights and builds its children.
+public struct BuildScope: Sendable {
+  /// Layer names from the model inwards.
+  public private(set) var path: [String] = []
+  /// The element type of the weights.
+  public private(set) var dtype: DType
+  /// The registries that a composite layer may look things up in.
+  public let host: PluginHost
+  /// The major version of Keras whose meaning the model has: that of the file it came from, 3 otherwise.
+  public let kerasMajorVersion: Int
+  /// Whether the layer being built, and all around it, may be trained.
+  public private(set) var isTrainable = true
+
+  private(set) var keys: [WeightKey] = []
+  private(set) var initializers: [Initializer] = []
+  /// What the innermost layer being built has made so far.
+  private var children: [BuiltLayer] = []
+  var adopted: [BuiltLayer] { children }
+  private var ownKeys: [WeightKey] = []
+
+  public init(dtype: DType = .float32, host: PluginHost = .shared, kerasMajorVersion: Int = 3) {
+    self.dtype = dtype
+    self.host = host
+    self.kerasMajorVersion = kerasMajorVersion
+  }
+
+  /// Declares a weight. Call it in Keras's order; `name` is Keras's (`"kernel"`).
+  public mutating func weight(
+    _ name: String, _ shape: Shape, _ initializer: Initializer, isTrainable: Bool = true
+  ) -> WeightKey {
+    let key = WeightKey(
+      slot: keys.count, path: (path + [name]).joined(separator: "/"), spec: TensorSpec(shape, dtype),
+      isTrainable: isTrainable && self.isTrainable)
+    keys.append(key)
+    initializers.append(initializer)
+    ownKeys.append(key)
+    return key
+  }
+
+  /// Builds a layer inside this one and says what comes out of it.
+  ///
+  /// - Parameter name: its name in paths and legacy files.
+  public mutating func child(_ name: String, _ layer: any Layer, inputs: [TensorSpec], isTrainable: Bool = true)
+    throws(CoreError) -> BuiltLayer
+  {
+    let outer = (path, children, ownKeys, self.isTrainable)
+    defer { (path, children, ownKeys, self.isTrainable) = outer }
+    path.append(name)
+    (children, ownKeys) = ([], [])
+    self.isTrainable = outer.3 && isTrainable
+    let layerPath = path.joined(separator: "/")
+    let firstSlot = keys.count
+    let forward: Forward
+    let outputs: [TensorSpec]
+    do {
+      let body = try layer.build(&self, inputs: inputs)
+      forward = Forward(many: { inputs, context in
+        Execution.$layerPath.withValue(layerPath) { body(inputs, &context) }
+      })
+      outputs = try outputSpecs(of: forward, inputs: inputs, keys: Array(keys[firstSlot...]))
+    } catch {
+      throw error.isInside(layerPath) ? error : error.inside(name)
+    }
+    let built = BuiltLayer(
+      name: name, path: path, layer: layer, isTrainable: self.isTrainable, forward: forward, inputs: inputs,
+      outputs: outputs, ownKeys: ownKeys, children: children)
+    return built
+  }
+
+  /// Lists a child among the parts of the layer being built, for summaries and files. Once per layer, however often it
+  /// is called.
+  public mutating func adopt(_ child: BuiltLayer) { children.append(child) }
+
+  /// What comes out of a layer that was built before, called on other inputs.
+  public func outputs(of layer: BuiltLayer, inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
+    do {
+      return try outputSpecs(of: layer.forward, inputs: inputs, keys: layer.keys.sorted { $0.slot < $1.slot })
+    } catch {
+      throw error.isInside(layer.path.joined(separator: "/")) ? error : error.inside(layer.name)
+    }
+  }
+
+  /// What comes out of a function, found by running it without values. A layer's weights have consecutive slots.
+  private func outputSpecs(
+    of forward: Forward, inputs: [TensorSpec], keys: [WeightKey]
+  ) throws(CoreError) -> [TensorSpec] {
+    let graph = try GraphCapture.capture(inputs + keys.map(\.spec)) { (arguments) throws(CoreError) -> [Tensor] in
+      let weights = Weights(keys: keys, tensors: Array(arguments[inputs.count...]))
+      var context = CallContext(
+        weights: weights, firstSlot: keys.first?.slot ?? 0, isTraining: false, random: RandomKey(seed: 0))
+      return forward(Array(arguments[..<inputs.count]), &context)
+    }
+    return graph.outputs.map { graph.specs[$0] }
+  }
+}
+
+/// A layer that has been built: its recipe, its function, and what belongs to it.
+public struct BuiltLayer: Sendable {
+  public let name: String
+  /// Layer names from the model inwards, this layer's last.
+  public let path: [String]
+  public let layer: any Layer
+  public let isTrainable: Bool
+  public let forward: Forward
+  /// Of its first call; the first axis stands for any batch.
+  public let inputs: [TensorSpec]
+  public let outputs: [TensorSpec]
+  /// The weights that it declared itself, in Keras's order.
+  public let ownKeys: [WeightKey]
+  public let children: [BuiltLayer]
+
+  public var kind: String { type(of: layer).kind }
+
+  /// All weights below this layer, its own first, in declaration order.
+  public var keys: [WeightKey] { ownKeys + children.flatMap(\.keys) }
+
+  public var parameterCount: Int { keys.reduce(0) { $0 + $1.spec.elementCount } }
+}
+
+extension CoreError {
+  /// Whether the error already says that it happened in the layer at this full path.
+  func isInside(_ layerPath: String) -> Bool {
+    guard let first = path.first else { return false }
+    return first == layerPath || first.hasPrefix(layerPath + "/")
+  }
+}

@@ -1,0 +1,30 @@
+public import TensorCore
+
+/// A fully connected layer: `[..., features] -> [..., units]`, `activation(x · kernel + bias)`. Keras: `Dense`.
+public struct Dense: Layer {
+  public static let kind = "Dense"
+  public static let template = Dense(units: 1)
+  public static let requiredKeys = ["units"]
+
+  public var units: Int
+  public var activation = Activation.linear
+  public var useBias = true
+  public var kernelInitializer = Initializer.glorotUniform
+  public var biasInitializer = Initializer.zeros
+
+  public init(units: Int, activation: Activation = .linear, useBias: Bool = true) {
+    (self.units, self.activation, self.useBias) = (units, activation, useBias)
+  }
+
+  public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
+    let input = try expectOneInput(inputs, ranks: 2...Shape.maximumRank)
+    try expect(units > 0, "units", units, "a number above 0")
+    let kernel = scope.weight("kernel", [input.shape.last, units], kernelInitializer)
+    let bias = useBias ? scope.weight("bias", [units], biasInitializer) : nil
+    let activation = try scope.activation(activation)
+    return Forward { x, context in
+      let y = x.linear(context[kernel], bias.map { context[$0] }, activation: activation.epilogue)
+      return activation.finish(y, &context)
+    }
+  }
+}

@@ -1,0 +1,41 @@
+public import TensorCore
+
+/// In training, sets a share `rate` of the inputs to zero and scales the others by 1/(1 − rate); otherwise nothing.
+/// Srivastava et al. 2014. Keras: `Dropout`.
+public struct Dropout: Layer {
+  public static let kind = "Dropout"
+  public static let template = Dropout(0.5)
+  public static let requiredKeys = ["rate"]
+
+  public var rate: Double
+  public var seed: Int?
+  /// Dimensions over which the same values are dropped are 1; nil entries follow the input. With the batch.
+  public var noiseShape: [Int?]?
+
+  public init(_ rate: Double, noiseShape: [Int?]? = nil, seed: Int? = nil) {
+    (self.rate, self.noiseShape, self.seed) = (rate, noiseShape, seed)
+  }
+
+  public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
+    let input = try expectOneInput(inputs, ranks: 1...Shape.maximumRank)
+    try expect((0...1).contains(rate), "rate", rate, "a number from 0 to 1")
+    if let noiseShape { try checkNoiseShape(noiseShape, input.shape) }
+    let (rate, noiseShape, seed) = (rate, noiseShape, seed)
+    return Forward { x, context in
+      guard context.isTraining, rate > 0 else { return x }
+      guard rate < 1 else { return Tensor.zeros(like: x) }
+      var key = context.random.split()
+      if let seed { key = key.folding(seed) }
+      let shape = noiseShape.map { Shape(zip($0, x.shape.array).map { $0 ?? $1 }) } ?? x.shape
+      let isKept = Tensor.randomUniform(shape, dtype: .float32, key: key).greaterOrEqual(rate)
+      return x * (isKept.cast(to: x.dtype) * (1 / (1 - rate)))
+    }
+  }
+
+  private func checkNoiseShape(_ noiseShape: [Int?], _ shape: Shape) throws(CoreError) {
+    let fits =
+      noiseShape.count == shape.rank
+      && zip(noiseShape, shape.array).dropFirst().allSatisfy { $0 == nil || $0 == 1 || $0 == $1 }
+    try expect(fits, "noise_shape", "\(noiseShape)", "one that broadcasts to \(Shape.batchDescription(shape))")
+  }
+}

@@ -1,0 +1,82 @@
+public import TensorCore
+
+/// The function that a built layer is: tensors in, tensors out; weights, mode and randomness come from the context.
+public struct Forward: Sendable {
+  private let body: @Sendable ([Tensor], inout CallContext) -> [Tensor]
+
+  /// A function of one tensor.
+  public init(_ body: @escaping @Sendable (Tensor, inout CallContext) -> Tensor) {
+    self.body = { inputs, context in [body(inputs[0], &context)] }
+  }
+
+  /// A function of several tensors, or with several results.
+  public init(many body: @escaping @Sendable ([Tensor], inout CallContext) -> [Tensor]) { self.body = body }
+
+  public func callAsFunction(_ inputs: [Tensor], _ context: inout CallContext) -> [Tensor] {
+    body(inputs, &context)
+  }
+
+  public func callAsFunction(_ input: Tensor, _ context: inout CallContext) -> Tensor {
+    body([input], &context)[0]
+  }
+}
+
+/// What a layer's function may know besides its inputs. Explicit, so that one built model can run inference and
+/// training at the same time.
+public struct CallContext: Sendable {
+  /// Tracked by a tape or plain: layers cannot tell.
+  public var weights: Weights
+  public var isTraining: Bool
+  /// For layers that draw random numbers: `context.random.split()`.
+  public var random: RandomKey
+  /// New values for weights that are not trained by gradient (moving statistics), to be stored after the step.
+  public private(set) var updates: [(key: WeightKey, value: Tensor)] = []
+  /// Whether activations remember the logits of probabilities that they return (`logits(of:)`).
+  public var remembersLogits = false
+
+  private var logits: [Logits] = []
+  private let firstSlot: Int
+
+  public init(weights: Weights, isTraining: Bool = false, random: RandomKey = RandomKey(seed: 0)) {
+    self.init(weights: weights, firstSlot: 0, isTraining: isTraining, random: random)
+  }
+
+  /// A context that knows the weights from `firstSlot` on, as shape inference of one layer needs them.
+  init(weights: Weights, firstSlot: Int, isTraining: Bool, random: RandomKey) {
+    self.weights = weights
+    self.firstSlot = firstSlot
+    self.isTraining = isTraining
+    self.random = random
+  }
+
+  public subscript(_ key: WeightKey) -> Tensor { weights.tensors[key.slot - firstSlot] }
+
+  /// Stores a new value for a weight once the step is done.
+  public mutating func update(_ key: WeightKey, to value: Tensor) {
+    updates.append((key, value.stopGradient()))
+  }
+
+  // MARK: Logits
+
+  /// What a crossentropy can be computed from without loss of precision.
+  public struct Logits: Sendable {
+    public enum Kind: Sendable { case softmax, sigmoid }
+
+    public let kind: Kind
+    /// The pre-activation, of the probabilities' shape.
+    public let values: Tensor
+    let probabilities: Tensor
+  }
+
+  /// Called by softmax and sigmoid activations, as Keras's do, so that a loss on their very output is computed from the
+  /// logits.
+  public mutating func rememberLogits(_ kind: Logits.Kind, _ values: Tensor, of probabilities: Tensor) {
+    guard remembersLogits else { return }
+    logits.append(Logits(kind: kind, values: values, probabilities: probabilities))
+  }
+
+  /// The logits of probabilities that came straight from a softmax or sigmoid.
+  public func logits(of probabilities: Tensor) -> Logits? {
+    logits.last { $0.probabilities.isSameValue(as: probabilities) }
+  }
+}

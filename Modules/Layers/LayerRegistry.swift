@@ -1,0 +1,49 @@
+public import TensorCore
+
+/// What the registry knows of a layer kind: how to make its recipe from a config, and a config from its recipe.
+public struct LayerKind: Sendable {
+  public let name: String
+  public let type: any Layer.Type
+  /// From a Keras config: the recipe, and the keys of the config that the recipe does not know.
+  let decode: @Sendable (JSONObject, KerasDialect, PluginHost) throws -> (layer: any Layer, unknown: JSONObject)
+
+  init<L: Layer>(_ type: L.Type) {
+    name = L.kind
+    self.type = type
+    decode = { config, dialect, host in
+      for key in L.requiredKeys where config[key] == nil {
+        throw CoreError(.invalidConfig, "\(L.kind): found no \"\(key)\" in the config, expected one")
+      }
+      return try KerasCoder(dialect: dialect, host: host).decode(config, over: L.template)
+    }
+  }
+}
+
+/// The slot for layer kinds, by Keras class name or registered name.
+public enum LayerRegistry: RegistryKey {
+  public typealias Entry = LayerKind
+
+  public static let builtIn: Registry<LayerKind> = {
+    let kinds: [any Layer.Type] = [
+      InputLayer.self, Dense.self, Flatten.self, ActivationLayer.self, Dropout.self, Conv2D.self, MaxPooling2D.self,
+      AveragePooling2D.self, GlobalAveragePooling2D.self, BatchNormalization.self, Add.self, Concatenate.self,
+      Sequential.self, Functional.self,
+    ]
+    return Registry(Dictionary(uniqueKeysWithValues: kinds.map { ($0.kind, entry($0)) }))
+  }()
+
+  private static func entry<L: Layer>(_ type: L.Type) -> LayerKind { LayerKind(type) }
+}
+
+extension PluginHost {
+  public var layers: Registry<LayerKind> { self[LayerRegistry.self] }
+
+  /// Adds a layer kind. Registering the same type again changes nothing; another type under a taken name traps with
+  /// both names, since one of two plugins would be ignored in silence.
+  public mutating func register<L: Layer>(_ type: L.Type) {
+    if let taken = layers[L.kind], taken.type != type {
+      CoreError(.invalidArgument, "layer kind \"\(L.kind)\" is \(taken.type); \(type) cannot take the name too").trap()
+    }
+    register(LayerRegistry.self, L.kind, LayerKind(type))
+  }
+}

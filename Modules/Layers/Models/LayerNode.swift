@@ -1,0 +1,93 @@
+public import TensorCore
+
+/// A layer's place in a model: its recipe, and what Keras stores about it besides.
+public struct LayerNode: Sendable {
+  public var name: String
+  public var layer: any Layer
+  public var isTrainable: Bool
+  /// Config keys that the recipe does not know (`dtype`, regularizers …), kept to be written back as they were.
+  public var extras: JSONObject
+  /// How the layer is used in a functional model; empty in a sequential one.
+  public var calls: [LayerCall]
+
+  public init(
+    name: String, layer: any Layer, isTrainable: Bool = true, extras: JSONObject = [:], calls: [LayerCall] = []
+  ) {
+    (self.name, self.layer, self.isTrainable) = (name, layer, isTrainable)
+    (self.extras, self.calls) = (extras, calls)
+  }
+
+  public var kind: String { type(of: layer).kind }
+}
+
+/// One use of a layer in a functional model.
+public struct LayerCall: Sendable {
+  public var inputs: [TensorReference]
+  /// Other arguments of the call, as Keras stores them: `{"training": true}`.
+  public var arguments: JSONObject
+
+  public init(inputs: [TensorReference], arguments: JSONObject = [:]) {
+    (self.inputs, self.arguments) = (inputs, arguments)
+  }
+}
+
+/// An output of a call of a layer: Keras's `[layer_name, node_index, tensor_index]`.
+public struct TensorReference: Hashable, Sendable, CustomStringConvertible {
+  public var layer: String
+  public var call: Int
+  public var output: Int
+
+  public init(_ layer: String, call: Int = 0, output: Int = 0) {
+    (self.layer, self.call, self.output) = (layer, call, output)
+  }
+
+  public var description: String { "\(layer)[\(call)][\(output)]" }
+}
+
+/// Names for layers without one, as Keras makes them: `conv2d`, `conv2d_1`, …
+struct LayerNamer {
+  private var taken: Set<String> = []
+
+  init(taken: some Sequence<String> = EmptyCollection()) { self.taken = Set(taken) }
+
+  mutating func name(for layer: some Layer) -> String {
+    // A registered kind is `package>Name`; Keras names its layers after the class alone.
+    let className = type(of: layer).kind.split(separator: ">").last.map(String.init) ?? type(of: layer).kind
+    let base = Self.snakeCase(className)
+    var candidate = base
+    var number = 0
+    while !taken.insert(candidate).inserted {
+      number += 1
+      candidate = "\(base)_\(number)"
+    }
+    return candidate
+  }
+
+  mutating func reserve(_ name: String) -> Bool { taken.insert(name).inserted }
+
+  /// Keras's `to_snake_case`: `Conv2DTranspose` is `conv2d_transpose`, `ReLU` is `re_lu`.
+  static func snakeCase(_ name: String) -> String {
+    let letters = Array(name.unicodeScalars)
+    // First rule: before a capital that starts a word of lower-case letters, whatever comes before it.
+    var once: [Unicode.Scalar] = []
+    for (index, letter) in letters.enumerated() {
+      let startsWord = index > 0 && letter.isCapital && index + 1 < letters.count && letters[index + 1].isSmall
+      if startsWord { once.append("_") }
+      once.append(letter)
+    }
+    // Second rule: between a small letter and a capital.
+    var twice: [Unicode.Scalar] = []
+    for (index, letter) in once.enumerated() {
+      if index > 0, letter.isCapital, once[index - 1].isSmall { twice.append("_") }
+      twice.append(letter)
+    }
+    var result = String.UnicodeScalarView()
+    result.append(contentsOf: twice)
+    return String(result).lowercased()
+  }
+}
+
+extension Unicode.Scalar {
+  fileprivate var isCapital: Bool { ("A"..."Z").contains(self) }
+  fileprivate var isSmall: Bool { ("a"..."z").contains(self) }
+}

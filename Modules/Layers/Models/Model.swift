@@ -1,0 +1,170 @@
+public import TensorCore
+
+/// A model: a graph of layers, built, with its weights. A value: a copy trains apart from the original.
+public struct Model: Sendable {
+  /// One input of a model.
+  public struct Input: Sendable {
+    public let name: String
+    /// With the batch; nil stands for any number.
+    public let batchShape: [Int?]
+    public let dtype: DType
+
+    /// In Keras's notation: `(None, 28, 28, 1)`.
+    public var shapeDescription: String {
+      let parts = batchShape.map { $0.map(String.init) ?? "None" }
+      return "(" + parts.joined(separator: ", ") + (parts.count == 1 ? ",)" : ")")
+    }
+  }
+
+  public let name: String
+  public let inputs: [Input]
+  /// The names of the layers that the outputs come from.
+  public let outputNames: [String]
+  /// The built graph: a `Sequential` or `Functional` with its layers as children.
+  public let root: BuiltLayer
+  public var weights: Weights
+  /// The major version of Keras whose meaning the model has.
+  public let kerasMajorVersion: Int
+
+  /// What makes the weights of a model that has been built.
+  public enum Start: Sendable {
+    /// Each layer's initializers, from one seed: the same seed gives the same weights.
+    case seed(UInt64)
+    /// Values from elsewhere, e.g. a file: given the built graph, one tensor per key.
+    case values(@Sendable (BuiltLayer, [WeightKey]) throws(CoreError) -> [Tensor])
+  }
+
+  /// Builds a sequential model.
+  ///
+  /// - Parameter inputShape: of one sample; needed only where the first layer does not say it.
+  public init(
+    _ sequential: Sequential, inputShape: [Int?]? = nil, start: Start = .seed(0), dtype: DType = .float32,
+    host: PluginHost = .shared, kerasMajorVersion: Int = 3
+  ) throws(CoreError) {
+    guard let input = inputShape.map({ InputLayer(shape: $0) }) ?? sequential.declaredInput else {
+      throw CoreError(
+        .invalidConfig, "found no input shape, expected an InputLayer first or `inputShape:`", path: [sequential.name])
+    }
+    let isNamed = sequential.nodes.first?.layer is InputLayer
+    let inputName = isNamed ? sequential.nodes[0].name : "input_layer"
+    try self.init(
+      root: sequential, name: sequential.name, inputLayers: [(inputName, input)],
+      outputNames: [sequential.nodes.last?.name ?? inputName], start: start, dtype: dtype, host: host,
+      kerasMajorVersion: kerasMajorVersion)
+  }
+
+  /// Builds a functional model.
+  public init(
+    _ functional: Functional, start: Start = .seed(0), dtype: DType = .float32, host: PluginHost = .shared,
+    kerasMajorVersion: Int = 3
+  ) throws(CoreError) {
+    var inputLayers: [(String, InputLayer)] = []
+    for reference in functional.inputs {
+      let layer = functional.nodes.first { $0.name == reference.layer }?.layer
+      guard let input = layer as? InputLayer else {
+        throw CoreError(
+          .invalidConfig,
+          "found input \"\(reference.layer)\" made by \(layer.map { type(of: $0).kind } ?? "nothing"), "
+            + "expected an InputLayer", path: [functional.name])
+      }
+      inputLayers.append((reference.layer, input))
+    }
+    try self.init(
+      root: functional, name: functional.name, inputLayers: inputLayers, outputNames: functional.outputs.map(\.layer),
+      start: start, dtype: dtype, host: host, kerasMajorVersion: kerasMajorVersion)
+  }
+
+  /// Builds the functional model between symbols.
+  public init(
+    inputs: [Symbol], outputs: [Symbol], name: String = "functional", start: Start = .seed(0),
+    dtype: DType = .float32, host: PluginHost = .shared
+  ) throws(CoreError) {
+    let functional = try Functional(inputs: inputs, outputs: outputs, name: name)
+    try self.init(functional, start: start, dtype: dtype, host: host)
+  }
+
+  private init(
+    root: any Layer, name: String, inputLayers: [(String, InputLayer)], outputNames: [String], start: Start,
+    dtype: DType, host: PluginHost, kerasMajorVersion: Int
+  ) throws(CoreError) {
+    var specs: [TensorSpec] = []
+    var inputs: [Input] = []
+    for (inputName, layer) in inputLayers {
+      do {
+        specs.append(try layer.spec())
+      } catch {
+        throw error.inside(inputName).inside(name)
+      }
+      inputs.append(Input(name: inputName, batchShape: layer.batchShape ?? [], dtype: layer.dtype))
+    }
+    var scope = BuildScope(dtype: dtype, host: host, kerasMajorVersion: kerasMajorVersion)
+    do {
+      self.root = try scope.root(root, name: name, inputs: specs)
+      weights = try scope.weights(start, root: self.root)
+    } catch {
+      throw error.inside(name)
+    }
+    (self.name, self.inputs, self.outputNames) = (name, inputs, outputNames)
+    self.kerasMajorVersion = kerasMajorVersion
+  }
+
+  public var layers: [BuiltLayer] { root.children }
+
+  /// The specs of the outputs; the first axis stands for any batch.
+  public var outputSpecs: [TensorSpec] { root.outputs }
+
+  public var parameterCount: Int { weights.parameterCount }
+
+  public var trainableParameterCount: Int {
+    weights.keys.reduce(0) { $0 + ($1.isTrainable ? $1.spec.elementCount : 0) }
+  }
+
+  /// Runs the graph in a context of the caller's: for training, and for gradients through the model.
+  /// Traps where the inputs do not fit; `checkInputs` says so beforehand.
+  public func callAsFunction(_ inputs: [Tensor], _ context: inout CallContext) -> [Tensor] {
+    root.forward(inputs, &context)
+  }
+
+  /// Inference on one batch, without copies. Throws where the inputs do not fit the model.
+  public func infer(_ inputs: [Tensor]) throws(CoreError) -> [Tensor] {
+    try checkInputs(inputs.map(\.spec))
+    var context = CallContext(weights: weights)
+    return root.forward(inputs, &context)
+  }
+}
+
+extension BuildScope {
+  /// Builds a model's graph. Its own name is not part of its layers' paths.
+  fileprivate mutating func root(_ layer: any Layer, name: String, inputs: [TensorSpec]) throws(CoreError) -> BuiltLayer
+  {
+    let forward = try layer.build(&self, inputs: inputs)
+    let root = BuiltLayer(
+      name: name, path: [], layer: layer, isTrainable: true, forward: forward, inputs: inputs, outputs: [],
+      ownKeys: [], children: adopted)
+    return BuiltLayer(
+      name: name, path: [], layer: layer, isTrainable: true, forward: forward, inputs: inputs,
+      outputs: try outputs(of: root, inputs: inputs), ownKeys: [], children: adopted)
+  }
+
+  fileprivate func weights(_ start: Model.Start, root: BuiltLayer) throws(CoreError) -> Weights {
+    switch start {
+    case .values(let make):
+      let tensors = try make(root, keys)
+      for (key, tensor) in zip(keys, tensors) where key.spec != tensor.spec {
+        throw CoreError(.shapeMismatch, "found \(tensor.spec), expected \(key.spec)", path: [key.path])
+      }
+      return Weights(keys: keys, tensors: tensors)
+    case .seed(let seed):
+      let random = RandomKey(seed: seed)
+      var tensors: [Tensor] = []
+      for (key, initializer) in zip(keys, initializers) {
+        do {
+          tensors.append(try initializer.tensor(key.spec, key: random.folding(key.slot), host: host))
+        } catch {
+          throw error.inside(key.path)
+        }
+      }
+      return Weights(keys: keys, tensors: tensors)
+    }
+  }
+}
