@@ -21,6 +21,10 @@ static void CK_F(conv_kernel_unit)(const struct CK_F(conv_kernel_sum) *k, const 
     .y_line = g->out[2] * g->out_channels, .steps = u.columns, .lines = u.rows, .depth = p->run,
     .out_step = g->out_channels,
   };
+  if (tap == 0 && tap_end == p->tap_count && g->groups == 1 && g->out_channels <= width) {
+    outer.columns = g->out_channels, outer.x = view, outer.y = dy, outer.out = sum;
+    if (p->tiles->outer_runs(&outer, p->taps, p->tap_count)) return;
+  }
   for (; tap < tap_end; tap++)
     for (size_t group = 0; group < g->groups; group++)
       for (size_t column = 0; column < p->group_out; column += width) {
@@ -80,7 +84,7 @@ void CK_F(ck_conv_backward_kernel)(const struct ck_conv *geometry, const CK_T *x
   }
   struct ck_conv g = CK_F(conv_flattened)(geometry);
   size_t pixels = g.batch * g.out[0] * g.out[1] * g.out[2];
-  CK_F(conv_plan_make)(&k.plan, &g, ck_min_size(1024, ck_max_size(96, pixels / 16)));
+  CK_F(conv_plan_make)(&k.plan, &g, ck_min_size(1024, ck_max_size(96, pixels / 16)), 0);
   // Copies of the kernel may take some 16 MB in all; large kernels are cut by taps instead.
   k.blocks = ck_max_size(1, ck_min_size(16, ((size_t)4 << 20) / (k.values + 1)));
   if (k.blocks < 4 && k.plan.tap_count < 4) k.blocks = 4;

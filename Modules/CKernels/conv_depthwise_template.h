@@ -46,7 +46,7 @@ static void CK_F(conv_depthwise_forward)(const struct ck_conv *g, const CK_T *x,
   struct CK_F(conv_depthwise) w = {
     .x = x, .kernel = kernel, .bias = bias, .out = y, .activation = activation, .alpha = alpha};
   size_t pixels = g->batch * g->out[0] * g->out[1] * g->out[2];
-  CK_F(conv_plan_make)(&w.plan, g, ck_min_size(1024, ck_max_size(96, pixels / 8)));
+  CK_F(conv_plan_make)(&w.plan, g, ck_min_size(1024, ck_max_size(96, pixels / 8)), 0);
   ck_parallel(w.plan.units, 1, threads, CK_F(conv_depthwise_units), &w);
   CK_F(conv_plan_free)(&w.plan);
 }
@@ -120,7 +120,7 @@ static void CK_F(conv_depthwise_backward_kernel)(const struct ck_conv *g, const 
                                                  CK_T *dkernel, int threads) {
   struct CK_F(conv_depthwise) w = {.x = x, .dy = dy};
   size_t pixels = g->batch * g->out[0] * g->out[1] * g->out[2];
-  CK_F(conv_plan_make)(&w.plan, g, ck_min_size(1024, ck_max_size(96, pixels / 16)));
+  CK_F(conv_plan_make)(&w.plan, g, ck_min_size(1024, ck_max_size(96, pixels / 16)), 0);
   size_t values = w.plan.tap_count * g->in_channels;
   w.blocks = ck_min_size(16, w.plan.units);
   w.partial = ck_allocate(w.blocks * values * sizeof(CK_T));

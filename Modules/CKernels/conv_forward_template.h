@@ -108,7 +108,7 @@ void CK_F(ck_conv)(const struct ck_conv *geometry, const CK_T *x, const CK_T *ke
   struct ck_conv g = CK_F(conv_flattened)(geometry);
   struct CK_F(conv_forward) f = {.x = x, .bias = bias, .y = y, .activation = activation, .alpha = alpha};
   size_t pixels = g.batch * g.out[0] * g.out[1] * g.out[2];
-  CK_F(conv_plan_make)(&f.plan, &g, ck_min_size(1024, ck_max_size(96, pixels / 8)));
+  CK_F(conv_plan_make)(&f.plan, &g, ck_min_size(1024, ck_max_size(96, pixels / 8)), 1);
   size_t lanes = f.plan.tiles->lanes, depth = f.plan.tap_count * f.plan.run;
   f.packed_group = depth * ck_packed_columns(lanes, f.plan.group_out);
   f.packed = ck_allocate(g.groups * f.packed_group * sizeof(CK_T));

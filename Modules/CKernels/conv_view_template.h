@@ -30,21 +30,26 @@ static int CK_F(conv_is_direct)(const struct ck_conv *g) {
   return 1;
 }
 
-static void CK_F(conv_plan_taps)(struct CK_F(conv_plan) *p) {
+// `flat`: short runs are taken apart into single values, for which the narrow gather tile has a loop of its own.
+static void CK_F(conv_plan_taps)(struct CK_F(conv_plan) *p, int flat) {
   const struct ck_conv *g = p->g;
   int merged = g->groups == 1 && g->dilation[2] == 1;
   size_t columns = merged ? 1 : g->kernel[2];
   p->run = merged ? g->kernel[2] * g->in_channels : p->group_in;
   p->tap_count = g->kernel[0] * g->kernel[1] * columns;
-  p->taps = ck_allocate(p->tap_count * sizeof(ptrdiff_t));
+  size_t parts = flat && p->run < 16 ? p->run : 1;
+  p->taps = ck_allocate(p->tap_count * parts * sizeof(ptrdiff_t));
   for (size_t t = 0; t < p->tap_count; t++) {
     size_t kw = t % columns, kh = t / columns % g->kernel[1], kd = t / (columns * g->kernel[1]);
-    p->taps[t] = (ptrdiff_t)(kd * p->plane + kh * g->dilation[1] * p->line + kw * g->dilation[2] * g->in_channels);
+    size_t tap = kd * p->plane + kh * g->dilation[1] * p->line + kw * g->dilation[2] * g->in_channels;
+    for (size_t part = 0; part < parts; part++) p->taps[t * parts + part] = (ptrdiff_t)(tap + part);
   }
+  p->tap_count *= parts;
+  p->run /= parts;
 }
 
 // `pixels`: about how many output pixels a unit should have.
-static void CK_F(conv_plan_make)(struct CK_F(conv_plan) *p, const struct ck_conv *g, size_t pixels) {
+static void CK_F(conv_plan_make)(struct CK_F(conv_plan) *p, const struct ck_conv *g, size_t pixels, int flat) {
   p->g = g;
   p->tiles = CK_F(ck_tiles)();
   p->group_in = g->in_channels / g->groups;
@@ -67,7 +72,7 @@ static void CK_F(conv_plan_make)(struct CK_F(conv_plan) *p, const struct ck_conv
     p->plane = CK_F(conv_view_rows)(g, 1, p->band_rows) * p->line;
     p->view_values = g->kernel[0] * p->plane;
   }
-  CK_F(conv_plan_taps)(p);
+  CK_F(conv_plan_taps)(p, flat && p->group_out <= p->tiles->lanes);
 }
 
 static void CK_F(conv_plan_free)(struct CK_F(conv_plan) *p) {

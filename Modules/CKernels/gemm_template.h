@@ -4,7 +4,7 @@
 // Weight gradients, A' * B over few rows, need no packing at all: the outer tile sums them from where they lie.
 
 // Rows of one task, and how much of k a panel holds: 2 * lanes columns of it stay in the first-level cache.
-#define CK_GEMM_ROWS 48
+#define CK_GEMM_ROWS 96
 #define CK_GEMM_DEPTH 256
 #define CK_GEMM_COLUMNS 4096
 
@@ -112,31 +112,45 @@ static void CK_F(gemm_transpose_a)(void *context, size_t begin, size_t end) {
   }
 }
 
-static void CK_F(gemm_blocks)(void *context, size_t begin, size_t end) {
-  const struct CK_F(gemm) *g = context;
+// All panels [column, column_end) for rows [row, row_end); `a` is where op(A)'s row `row` begins.
+static void CK_F(gemm_task)(const struct CK_F(gemm) *g, const CK_T *a, size_t lda, size_t row, size_t row_end,
+                            size_t column, size_t column_end) {
   static const ptrdiff_t zero = 0;
   size_t lanes = g->tiles->lanes, width = 2 * lanes;
+  for (; column < column_end; column += width) {
+    struct CK_F(ck_gather) gather = {
+      .taps = &zero, .tap_count = 1, .run = g->k, .packed = g->packed_b + column * g->k,
+      .columns = ck_min_size(width, g->n - column), .accumulate = g->accumulate,
+    };
+    size_t most = g->tiles->rows[gather.columns > lanes ? 2 : 1];
+    for (size_t first = row; first < row_end; first += most) {
+      gather.count = ck_min_size(most, row_end - first);
+      for (size_t r = 0; r < most; r++) {
+        size_t i = first + (r < gather.count ? r : 0);
+        gather.rows[r] = a + (i - row) * lda;
+        gather.outs[r] = g->c + i * g->ldc + column;
+      }
+      g->tiles->gather(&gather);
+    }
+  }
+}
+
+static void CK_F(gemm_blocks)(void *context, size_t begin, size_t end) {
+  const struct CK_F(gemm) *g = context;
+  size_t width = 2 * g->tiles->lanes;
+  // Rows far apart share few cache sets; close together they stay in the first-level cache.
+  int copied = g->lda != CK_GEMM_DEPTH && g->panels_per_task > 1;
+  CK_T *copy = copied ? ck_allocate(CK_GEMM_ROWS * CK_GEMM_DEPTH * sizeof(CK_T)) : NULL;
   for (size_t task = begin; task < end; task++) {
     size_t row = task / g->column_tasks * CK_GEMM_ROWS, row_end = ck_min_size(row + CK_GEMM_ROWS, g->m);
     size_t column = task % g->column_tasks * g->panels_per_task * width;
     size_t column_end = ck_min_size(column + g->panels_per_task * width, g->n);
-    for (; column < column_end; column += width) {
-      struct CK_F(ck_gather) gather = {
-        .taps = &zero, .tap_count = 1, .run = g->k, .packed = g->packed_b + column * g->k,
-        .columns = ck_min_size(width, g->n - column), .accumulate = g->accumulate,
-      };
-      size_t most = g->tiles->rows[gather.columns > lanes ? 2 : 1];
-      for (size_t first = row; first < row_end; first += most) {
-        gather.count = ck_min_size(most, row_end - first);
-        for (size_t r = 0; r < most; r++) {
-          size_t i = first + (r < gather.count ? r : 0);
-          gather.rows[r] = g->a + i * g->lda;
-          gather.outs[r] = g->c + i * g->ldc + column;
-        }
-        g->tiles->gather(&gather);
-      }
-    }
+    const CK_T *a = g->a + row * g->lda;
+    for (size_t i = row; copied && i < row_end; i++)
+      memcpy(copy + (i - row) * CK_GEMM_DEPTH, g->a + i * g->lda, g->k * sizeof(CK_T));
+    CK_F(gemm_task)(g, copied ? copy : a, copied ? CK_GEMM_DEPTH : g->lda, row, row_end, column, column_end);
   }
+  if (copied) ck_release(copy, CK_GEMM_ROWS * CK_GEMM_DEPTH * sizeof(CK_T));
 }
 
 // One block of columns and depth; `g` describes that block alone.

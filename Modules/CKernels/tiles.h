@@ -37,6 +37,8 @@
     size_t rows[3]; /* most rows of a gather with [1] one or [2] two vectors of columns */                       \
     void (*gather)(const struct ck_gather_##S *);                                                               \
     void (*outer)(const struct ck_outer_##S *);                                                                 \
+    /* All taps at once: run q is x + taps[q], its rows of out follow those of run q - 1. 0: not this shape. */   \
+    int (*outer_runs)(const struct ck_outer_##S *, const ptrdiff_t *taps, size_t runs);                         \
   };                                                                                                            \
   const struct ck_tiles_##S *ck_tiles_##S(void);                                                                \
   /* Packs columns [0, columns) of a `depth` x `columns` matrix, element (i, j) at i * down + j * across. */     \

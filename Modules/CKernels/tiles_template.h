@@ -22,7 +22,9 @@ CK_INLINE CK_TARGET void CK_L(put)(CK_T *out, const CK_VEC *v, size_t n, int acc
 
 // MARK: gather
 
-CK_INLINE CK_TARGET void CK_L(gather_rows)(const struct CK_F(ck_gather) *g, const int rows, const int vectors) {
+// `flat`: every tap is one value, so the row pointers stay put.
+CK_INLINE CK_TARGET void CK_L(gather_rows)(const struct CK_F(ck_gather) *g, const int rows, const int vectors,
+                                           const int flat) {
   CK_VEC sums[CK_TILE_ROWS][2];
   CK_UNROLL for (int r = 0; r < rows; r++) {
     CK_UNROLL for (int v = 0; v < vectors; v++) sums[r][v] = (CK_VEC){0};
@@ -32,12 +34,12 @@ CK_INLINE CK_TARGET void CK_L(gather_rows)(const struct CK_F(ck_gather) *g, cons
   for (size_t t = 0; t < g->tap_count; t++) {
     const CK_T *line[CK_TILE_ROWS];
     ptrdiff_t tap = g->taps[t];
-    CK_UNROLL for (int r = 0; r < rows; r++) line[r] = g->rows[r] + tap;
-    for (size_t k = 0; k < run; k++) {
+    CK_UNROLL for (int r = 0; r < rows; r++) line[r] = flat ? g->rows[r] : g->rows[r] + tap;
+    for (size_t k = 0; k < (flat ? 1 : run); k++) {
       CK_VEC b[2];
       CK_UNROLL for (int v = 0; v < vectors; v++) b[v] = *(const CK_LOOSE *)(packed + v * CK_LANES);
       CK_UNROLL for (int r = 0; r < rows; r++) {
-        CK_UNROLL for (int v = 0; v < vectors; v++) sums[r][v] += b[v] * line[r][k];
+        CK_UNROLL for (int v = 0; v < vectors; v++) sums[r][v] += b[v] * line[r][flat ? tap : (ptrdiff_t)k];
       }
       packed += vectors * CK_LANES;
     }
@@ -51,10 +53,12 @@ CK_INLINE CK_TARGET void CK_L(gather_rows)(const struct CK_F(ck_gather) *g, cons
   }
 }
 
-#define CK_GATHER(rows, vectors)                                                                    \
-  static CK_TARGET __attribute__((noinline)) void CK_L(gather_##vectors##x##rows)(const struct CK_F(ck_gather) * g) { \
-    CK_L(gather_rows)(g, rows, vectors);                                                            \
+#define CK_GATHER_KIND(name, rows, vectors, flat)                                                   \
+  static CK_TARGET __attribute__((noinline)) void CK_L(name)(const struct CK_F(ck_gather) * g) {    \
+    CK_L(gather_rows)(g, rows, vectors, flat);                                                      \
   }
+#define CK_GATHER(rows, vectors) CK_GATHER_KIND(gather_##vectors##x##rows, rows, vectors, 0)
+#define CK_GATHER_FLAT(rows, vectors) CK_GATHER_KIND(gather_flat_##vectors, rows, vectors, 1)
 CK_GATHER(1, 1)
 CK_GATHER(4, 1)
 CK_GATHER(8, 1)
@@ -69,12 +73,16 @@ CK_GATHER(6, 2)
 #if CK_ROWS2 >= 12
 CK_GATHER(12, 2)
 #endif
+CK_GATHER_FLAT(CK_ROWS1, 1)
 #undef CK_GATHER
+#undef CK_GATHER_FLAT
+#undef CK_GATHER_KIND
 
 // Rows past `count` must point somewhere readable: a tile with fewer rows runs as the next larger one.
 static CK_TARGET void CK_L(gather)(const struct CK_F(ck_gather) *g) {
   size_t count = g->count;
   if (g->columns <= CK_LANES) {
+    if (g->run == 1 && count > CK_ROWS1 / 2) return CK_L(gather_flat_1)(g);
     if (count == 1) return CK_L(gather_1x1)(g);
     if (count <= 4) return CK_L(gather_1x4)(g);
 #if CK_ROWS1 >= 12
@@ -181,6 +189,66 @@ CK_OUTER(12, 2, 1)
 #endif
 #undef CK_OUTER
 
+// Several short runs side by side, all the taps of a small filter over few channels: sums of `runs` x `depth` rows.
+CK_INLINE CK_TARGET void CK_L(outer_runs_sums)(const struct CK_F(ck_outer) *o, const ptrdiff_t *taps, const int runs,
+                                               const int depth, const int vectors) {
+  CK_VEC sums[5][5][2];
+  CK_UNROLL for (int q = 0; q < runs; q++) {
+    CK_UNROLL for (int i = 0; i < depth; i++) {
+      CK_UNROLL for (int v = 0; v < vectors; v++) sums[q][i][v] = (CK_VEC){0};
+    }
+  }
+  size_t columns = o->columns, last = columns - (size_t)(vectors - 1) * CK_LANES;
+  for (size_t line = 0; line < o->lines; line++) {
+    const CK_T *xs[5], *ys = o->y + line * o->y_line;
+    CK_UNROLL for (int q = 0; q < runs; q++) xs[q] = o->x + line * o->x_line + taps[q];
+    for (size_t step = 0, at = 0; step < o->steps; step++, at += o->x_step) {
+      CK_VEC y[2];
+      if (vectors == 2) y[0] = *(const CK_LOOSE *)ys;
+      CK_LOAD_PART(y[vectors - 1], ys + (vectors - 1) * CK_LANES, last);
+      CK_UNROLL for (int q = 0; q < runs; q++) {
+        CK_UNROLL for (int i = 0; i < depth; i++) {
+          CK_UNROLL for (int v = 0; v < vectors; v++) sums[q][i][v] += y[v] * xs[q][at + (size_t)i];
+        }
+      }
+      ys += o->y_step;
+    }
+  }
+  CK_UNROLL for (int q = 0; q < runs; q++) {
+    CK_UNROLL for (int i = 0; i < depth; i++) {
+      CK_UNROLL for (int v = 0; v < vectors; v++) {
+        CK_L(put)(o->out + (size_t)(q * depth + i) * o->out_step + v * CK_LANES, &sums[q][i][v],
+                  columns - (size_t)v * CK_LANES, 1);
+      }
+    }
+  }
+}
+
+static CK_TARGET __attribute__((noinline)) void CK_L(outer_runs_3x3x1)(const struct CK_F(ck_outer) *o,
+                                                                       const ptrdiff_t *taps) {
+  CK_L(outer_runs_sums)(o, taps, 3, 3, 1);
+}
+static CK_TARGET __attribute__((noinline)) void CK_L(outer_runs_3x3x2)(const struct CK_F(ck_outer) *o,
+                                                                       const ptrdiff_t *taps) {
+  CK_L(outer_runs_sums)(o, taps, 3, 3, 2);
+}
+static CK_TARGET __attribute__((noinline)) void CK_L(outer_runs_5x5x1)(const struct CK_F(ck_outer) *o,
+                                                                       const ptrdiff_t *taps) {
+  CK_L(outer_runs_sums)(o, taps, 5, 5, 1);
+}
+
+static CK_TARGET int CK_L(outer_runs)(const struct CK_F(ck_outer) *o, const ptrdiff_t *taps, size_t runs) {
+  int narrow = o->columns <= CK_LANES;
+  if (runs == 3 && o->depth == 3 && (narrow ? CK_DEPTH1 : CK_DEPTH2) >= 9) {
+    (narrow ? CK_L(outer_runs_3x3x1) : CK_L(outer_runs_3x3x2))(o, taps);
+  } else if (runs == 5 && o->depth == 5 && narrow && CK_DEPTH1 >= 24) {
+    CK_L(outer_runs_5x5x1)(o, taps);
+  } else {
+    return 0;
+  }
+  return 1;
+}
+
 typedef void (*CK_L(outer_kernel))(const struct CK_F(ck_outer) *, const CK_T *, CK_T *, int);
 
 // Kernels by depth; a depth without its own runs as two overlapping smaller ones.
@@ -231,6 +299,7 @@ static const struct CK_F(ck_tiles) CK_L(tiles) = {
   .rows = {0, CK_ROWS1, CK_ROWS2},
   .gather = CK_L(gather),
   .outer = CK_L(outer),
+  .outer_runs = CK_L(outer_runs),
 };
 
 #undef CK_VEC
