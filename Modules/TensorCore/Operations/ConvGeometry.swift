@@ -73,10 +73,11 @@ public struct ConvGeometry: Hashable, Sendable {
       return room < 0 ? 0 : room / strides[axis] + 1
     }
     guard inputSize.allSatisfy({ $0 > 0 }), outputSize.allSatisfy({ $0 > 0 }) else {
+      let least = inputSize.indices.map { padding == .same ? 1 : max(extent[$0] - before[$0] - after[$0], 1) }
       throw CoreError(
         .shapeMismatch,
-        "\(name): found input \(input) for a window of \(extent) and padding \(padding), expected an input of at "
-          + "least the window's size: the output would be empty")
+        "\(name): found input \(input) for windows \(extent) by strides \(strides) and padding \(padding), expected at "
+          + "least \(least) pixels: the output \(outputSize) would be empty")
     }
     batch = input[0]
     self.inputSize = inputSize

@@ -84,7 +84,8 @@ extension Tensor {
   /// counts from the end.
   public func row(_ index: Int) -> Tensor {
     guard rank > 0, (-shape[0]..<shape[0]).contains(index) else {
-      return invalid("slice: found row \(index) of \(spec), expected one of \(rank > 0 ? shape[0] : 0)")
+      let count = rank > 0 ? shape[0] : 0
+      return invalid("slice: found row \(index) of \(spec), expected \(-count)..<\(count)")
     }
     let start = index < 0 ? index + shape[0] : index
     return sliced(axis: 0, start..<start + 1).squeezed(axis: 0)
