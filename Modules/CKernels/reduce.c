@@ -11,7 +11,7 @@
 #include "internal.h"
 
 #define LANES 64          // columns kept in registers
-#define STEPS 64          // rows summed in the element's own precision before the sum moves to the wider one
+#define STEPS 16          // rows summed in the element's own precision before the sum moves to the wider one
 #define BLOCK 65536       // elements of a block
 #define TASK 16384        // elements worth a thread's while
 
