@@ -1,0 +1,22 @@
+internal import TensorCore
+
+/// `Linear`: one product, then bias and activation while the rows are warm.
+enum LinearKernel {
+  static func make(_ operation: Linear, _ request: KernelRequest) -> Kernel? {
+    guard let type = request.scalarType, !request.isEmpty else { return nil }
+    return kernel(operation, request, type)
+  }
+
+  private static func kernel<S: BLASScalar>(_ operation: Linear, _ request: KernelRequest, _ type: S.Type) -> Kernel {
+    let kernelShape = request.inputs[1].shape
+    let (k, n) = (kernelShape[0], kernelShape[1])
+    let gemm = Gemm<S>(m: request.outputs[0].elementCount / n, n: n, k: k)
+    let (threads, activation, hasBias) = (request.threads, operation.activation, operation.hasBias)
+    return Kernel { arguments in
+      let y = arguments.output(0, S.self)
+      gemm.run(arguments.input(0, S.self), arguments.input(1, S.self), y, threads: threads)
+      let bias = hasBias ? arguments.input(2, S.self) : nil
+      activation.finish(y, bias: bias, rows: gemm.m, columns: n, threads: threads)
+    }
+  }
+}

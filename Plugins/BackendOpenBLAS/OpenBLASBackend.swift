@@ -1,0 +1,40 @@
+internal import COpenBLAS
+public import TensorCore
+
+/// Matrix products and convolutions on OpenBLAS, split over Apus's own threads.
+public struct OpenBLASBackend: Backend {
+  public let name = "openblas"
+  public let kernels: KernelTable
+
+  /// Loads the library. Throws `backendUnavailable` where this machine has none.
+  public init() throws(CoreError) {
+    guard copenblas_load() != 0 else {
+      throw CoreError(
+        .backendUnavailable,
+        "found no OpenBLAS (\(String(cString: copenblas_error()))), expected libopenblas.so.0; Debian's package "
+          + "libopenblas0-pthread has it")
+    }
+    var kernels = KernelTable()
+    kernels.register(MatMul.self, MatMulKernel.make)
+    kernels.register(Linear.self, LinearKernel.make)
+    kernels.register(Conv.self, ConvKernel.make)
+    kernels.register(ConvBackwardInput.self, ConvBackwardInputKernel.make)
+    kernels.register(ConvBackwardKernel.self, ConvBackwardKernelKernel.make)
+    self.kernels = kernels
+  }
+
+  /// The kernels that the library runs: `"SkylakeX"`.
+  public var coreName: String { String(cString: copenblas_core_name()) }
+
+  /// Version and build of the library.
+  public var libraryVersion: String { String(cString: copenblas_config()) }
+}
+
+/// Installs the backend: `try PluginHost.install(OpenBLASPlugin.self)`.
+public enum OpenBLASPlugin: Plugin {
+  public static let name = "openblas"
+
+  public static func install(into host: inout PluginHost) throws(CoreError) {
+    host.register(try OpenBLASBackend(), priority: 10)
+  }
+}
