@@ -3,8 +3,8 @@ public import TensorCore
 /// `body(inputs)`, keeping nothing of what happens inside for the backward pass, which computes it again.
 ///
 /// Trades a second forward pass for memory: a tape keeps the inputs and outputs of `body` only (Chen et al., "Training
-/// deep nets with sublinear memory cost", 2016). Values and gradients are the same as without, bit for bit. Gradients
-/// also flow to tracked tensors that `body` takes from around it, such as weights.
+/// deep nets with sublinear memory cost", 2016). Values are the same as without, bit for bit, gradients up to the
+/// order of sums. Gradients also flow to tracked tensors that `body` takes from around it, such as weights.
 ///
 /// `body` is run once on tensors without values to find its operations, so it must not read scalars, nor keep tensors
 /// that it does not return. Traps where it breaks a shape rule.

@@ -60,7 +60,9 @@ public struct CoreError: Error, Sendable, CustomStringConvertible {
   }
 
   /// Stops the program with this error's text: for violated preconditions of eager tensor code.
+  ///
+  /// `fatalError`, because `preconditionFailure` keeps its message to itself in release mode.
   public func trap(file: StaticString = #fileID, line: UInt = #line) -> Never {
-    preconditionFailure(description, file: file, line: line)
+    fatalError(description, file: file, line: line)
   }
 }
