@@ -66,7 +66,7 @@ extension Tensor {
     return outputs
   }
 
-  private static func run(_ kernel: Kernel, _ inputs: [Tensor], _ outputs: [Tensor]) {
+  static func run(_ kernel: Kernel, _ inputs: [Tensor], _ outputs: [Tensor]) {
     let scratch = kernel.scratchByteCount > 0 ? Storage(byteCount: kernel.scratchByteCount) : nil
     withExtendedLifetime((inputs, outputs, scratch)) {
       kernel.run(
