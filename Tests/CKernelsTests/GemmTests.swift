@@ -1,0 +1,130 @@
+import CKernels
+import Testing
+
+/// One matrix product; `slack` is how much longer stored rows are than needed.
+struct Product: CustomStringConvertible, Sendable {
+  var m: Int
+  var n: Int
+  var k: Int
+  var slack = 0
+
+  var description: String { "\(m)x\(n)x\(k)" + (slack > 0 ? " in rows longer by \(slack)" : "") }
+
+  /// Thin, square, larger than the blocks of the implementation by one, and empty.
+  static let corpus: [Product] = [
+    Product(m: 1, n: 1, k: 1), Product(m: 1, n: 300, k: 77), Product(m: 2, n: 257, k: 5, slack: 1),
+    Product(m: 3, n: 10, k: 515), Product(m: 4, n: 33, k: 6), Product(m: 7, n: 1, k: 40, slack: 3),
+    Product(m: 13, n: 17, k: 31), Product(m: 25, n: 63, k: 65, slack: 2), Product(m: 48, n: 64, k: 128),
+    Product(m: 97, n: 130, k: 257, slack: 1), Product(m: 129, n: 49, k: 520), Product(m: 5, n: 4100, k: 3),
+    Product(m: 6, n: 9, k: 0),
+  ]
+}
+
+@Suite("Matrix products are the sums that define them")
+struct GemmTests {
+  /// Element (i, j) of op(matrix).
+  private func at(_ i: Int, _ j: Int, transposed: Bool, rowLength: Int) -> Int {
+    transposed ? j * rowLength + i : i * rowLength + j
+  }
+
+  private func naive(
+    _ p: Product, _ a: [Double], _ b: [Double], _ c: [Double], beta: Double, _ ta: Bool, _ tb: Bool
+  ) -> [Double] {
+    let (lda, ldb, ldc) = lengths(p, ta, tb)
+    var result = c
+    for i in 0..<p.m {
+      for j in 0..<p.n {
+        var sum = beta == 0 ? 0 : beta * c[i * ldc + j]
+        for q in 0..<p.k {
+          sum += a[at(i, q, transposed: ta, rowLength: lda)] * b[at(q, j, transposed: tb, rowLength: ldb)]
+        }
+        result[i * ldc + j] = sum
+      }
+    }
+    return result
+  }
+
+  private func lengths(_ p: Product, _ ta: Bool, _ tb: Bool) -> (Int, Int, Int) {
+    ((ta ? p.m : p.k) + p.slack, (tb ? p.k : p.n) + p.slack, p.n + p.slack)
+  }
+
+  private func operands(_ p: Product, _ ta: Bool, _ tb: Bool) -> (a: [Float], b: [Float], c: [Float]) {
+    let (lda, ldb, ldc) = lengths(p, ta, tb)
+    return (
+      Samples.randomFloats((ta ? p.k : p.m) * lda + 1, seed: 1),
+      Samples.randomFloats((tb ? p.n : p.k) * ldb + 1, seed: 2),
+      Samples.randomFloats(p.m * ldc, seed: 3)
+    )
+  }
+
+  @Test("every transposition and beta, in float and double", arguments: Product.corpus, [Float(0), 1, -0.5])
+  func transpositions(_ p: Product, beta: Float) {
+    for (ta, tb) in [(false, false), (true, false), (false, true), (true, true)] {
+      let (a, b, c) = operands(p, ta, tb)
+      let (lda, ldb, ldc) = lengths(p, ta, tb)
+      let (wideA, wideB, wideC) = (a.map(Double.init), b.map(Double.init), c.map(Double.init))
+      let expected = naive(p, wideA, wideB, wideC, beta: Double(beta), ta, tb)
+      let runs = [1, 2].map { threads in
+        var result = c
+        ck_gemm_f32(ta ? 1 : 0, tb ? 1 : 0, p.m, p.n, p.k, a, lda, b, ldb, beta, &result, ldc, Int32(threads))
+        return result
+      }
+      let tolerance = 2e-6 * Double(p.k).squareRoot() + 1e-6
+      #expect(zip(runs[0], expected).allSatisfy { abs(Double($0) - $1) <= tolerance }, "transposed: \(ta), \(tb)")
+      #expect(runs[0] == runs[1], "threads, transposed: \(ta), \(tb)")
+      var double = wideC
+      ck_gemm_f64(ta ? 1 : 0, tb ? 1 : 0, p.m, p.n, p.k, wideA, lda, wideB, ldb, Double(beta), &double, ldc, 2)
+      #expect(zip(double, expected).allSatisfy { abs($0 - $1) <= 1e-11 }, "double, transposed: \(ta), \(tb)")
+    }
+  }
+
+  @Test("beta 0 ignores what C held, even NaN", arguments: Product.corpus)
+  func betaZero(_ p: Product) {
+    let (a, b, _) = operands(p, false, false)
+    let (lda, ldb, ldc) = lengths(p, false, false)
+    var result = [Float](repeating: .nan, count: p.m * ldc)
+    ck_gemm_f32(0, 0, p.m, p.n, p.k, a, lda, b, ldb, 0, &result, ldc, 2)
+    for i in 0..<p.m {
+      #expect(result[i * ldc..<i * ldc + p.n].allSatisfy { $0.isFinite })
+      #expect(result[i * ldc + p.n..<(i + 1) * ldc].allSatisfy { $0.isNaN }, "beyond the row")
+    }
+  }
+
+  @Test("NaN and infinity reach their row or column, zeros included", arguments: [1, 3, 5, 20])
+  func nonFinite(rows: Int) {
+    let (n, k) = (37, 50)
+    for value in [Float.nan, .infinity] {
+      var a = [Float](repeating: 0, count: rows * k)
+      let b = [Float](repeating: 0, count: k * n)
+      a[(rows - 1) * k + 7] = value
+      let c = output(rows * n, of: Float.zero) { ck_gemm_f32(0, 0, rows, n, k, a, k, b, n, 0, $0, n, 2) }
+      #expect(c[(rows - 1) * n..<rows * n].allSatisfy { $0.isNaN }, "infinity times zero is NaN")
+      #expect(c[0..<(rows - 1) * n].allSatisfy { $0 == 0 })
+    }
+  }
+
+  @Test("integers wrap around", arguments: [false, true], [false, true])
+  func integers(ta: Bool, tb: Bool) {
+    let p = Product(m: 9, n: 11, k: 13)
+    let (lda, ldb, ldc) = lengths(p, ta, tb)
+    let a = (0..<(ta ? p.k : p.m) * lda).map { Int32(truncatingIfNeeded: $0 &* 2_654_435_761) }
+    let b = (0..<(tb ? p.n : p.k) * ldb).map { Int32(truncatingIfNeeded: $0 &* 40_503 &+ 7) }
+    let c = (0..<p.m * ldc).map { Int32($0) }
+    var result = c
+    ck_gemm_i32(ta ? 1 : 0, tb ? 1 : 0, p.m, p.n, p.k, a, lda, b, ldb, 3, &result, ldc, 2)
+    var wide = c.map(Int64.init)
+    ck_gemm_i64(
+      ta ? 1 : 0, tb ? 1 : 0, p.m, p.n, p.k, a.map(Int64.init), lda, b.map(Int64.init), ldb, 3, &wide, ldc, 2)
+    for i in 0..<p.m {
+      for j in 0..<p.n {
+        var expected = 3 &* Int64(c[i * ldc + j])
+        for q in 0..<p.k {
+          let left = Int64(a[at(i, q, transposed: ta, rowLength: lda)])
+          expected = expected &+ left &* Int64(b[at(q, j, transposed: tb, rowLength: ldb)])
+        }
+        #expect(wide[i * ldc + j] == expected)
+        #expect(result[i * ldc + j] == Int32(truncatingIfNeeded: expected))
+      }
+    }
+  }
+}
