@@ -6,7 +6,7 @@ extension Pool: DifferentiableOperation {
     case .max:
       [
         Tensor.apply(
-          MaxPoolGradient(window: window, strides: strides, padding: padding), p.inputs[0], p.gradient())
+          MaxPoolGradient(window: window, strides: strides, padding: padding), p.inputs[0], p.gradient(), p.outputs[0])
       ]
     case .average:
       [

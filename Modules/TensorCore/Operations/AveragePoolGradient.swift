@@ -24,7 +24,7 @@ public struct AveragePoolGradient: Operation {
 
   public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
     try expect(inputs, count: 1)
-    try expectFloat(inputs[0])
+    try expectFloating(inputs[0])
     try expectShape(inputs[0], geometry().outputShape, "dy")
     return [TensorSpec(inputShape, inputs[0].dtype)]
   }

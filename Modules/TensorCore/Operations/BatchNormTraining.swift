@@ -14,7 +14,7 @@ public struct BatchNormTraining: Operation {
 
   public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
     try expect(inputs, count: 3)
-    try expectFloat(inputs[0])
+    try expectFloating(inputs[0])
     try expectSameDType(inputs)
     guard inputs[0].rank >= 2 else {
       throw CoreError(.shapeMismatch, "batch_norm_training: found input \(inputs[0]), expected [batch, ..., channels]")

@@ -19,7 +19,7 @@ public struct Concatenate: Operation {
     }
     try expect(inputs, count: count)
     try expectSameDType(inputs)
-    try expectAxis(axis, in: inputs[0])
+    try expectAxis(axis, of: inputs[0])
     var shape = inputs[0].shape
     for input in inputs.dropFirst() {
       var fitting = input.shape

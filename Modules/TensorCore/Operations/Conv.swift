@@ -35,7 +35,7 @@ public struct Conv: Operation {
 
   public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
     try expect(inputs, count: hasBias ? 3 : 2)
-    try expectFloat(inputs[0])
+    try expectFloating(inputs[0])
     try expectSameDType(inputs)
     let geometry = try geometry(input: inputs[0].shape, kernel: inputs[1].shape)
     if hasBias { try expectShape(inputs[2], [geometry.outputChannels], "bias") }

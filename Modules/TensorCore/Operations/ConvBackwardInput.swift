@@ -32,7 +32,7 @@ public struct ConvBackwardInput: Operation {
 
   public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
     try expect(inputs, count: 2)
-    try expectFloat(inputs[0])
+    try expectFloating(inputs[0])
     try expectSameDType(inputs)
     try expectShape(inputs[0], geometry(kernel: inputs[1].shape).outputShape, "dy")
     return [TensorSpec(inputShape, inputs[0].dtype)]

@@ -32,7 +32,7 @@ public struct ConvBackwardKernel: Operation {
 
   public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
     try expect(inputs, count: 2)
-    try expectFloat(inputs[0])
+    try expectFloating(inputs[0])
     try expectSameDType(inputs)
     try expectShape(inputs[1], geometry(input: inputs[0].shape).outputShape, "dy")
     return [TensorSpec(kernelShape, inputs[0].dtype)]

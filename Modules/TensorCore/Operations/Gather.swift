@@ -14,7 +14,7 @@ public struct Gather: Operation {
   public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
     try expect(inputs, count: 2)
     let (table, indices) = (inputs[0], inputs[1])
-    try expectAxis(axis, in: table)
+    try expectAxis(axis, of: table)
     try expectIndices(indices)
     guard table.rank - 1 + indices.rank <= Shape.maximumRank else {
       throw CoreError(

@@ -12,7 +12,7 @@ public struct GatherAlong: Operation {
   public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
     try expect(inputs, count: 2)
     let (x, indices) = (inputs[0], inputs[1])
-    try expectAxis(axis, in: x)
+    try expectAxis(axis, of: x)
     try expectIndices(indices)
     var fitting = indices.shape
     if x.rank == indices.rank { fitting[axis] = x.shape[axis] }

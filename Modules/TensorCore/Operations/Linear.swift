@@ -16,7 +16,7 @@ public struct Linear: Operation {
 
   public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
     try expect(inputs, count: hasBias ? 3 : 2)
-    try expectFloat(inputs[0])
+    try expectFloating(inputs[0])
     try expectSameDType(inputs)
     let (x, kernel) = (inputs[0], inputs[1])
     guard kernel.rank == 2 else {

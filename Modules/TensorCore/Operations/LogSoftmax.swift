@@ -10,8 +10,8 @@ public struct LogSoftmax: Operation {
 
   public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
     try expect(inputs, count: 1)
-    try expectFloat(inputs[0])
-    try expectAxis(axis, in: inputs[0])
+    try expectFloating(inputs[0])
+    try expectAxis(axis, of: inputs[0])
     return [inputs[0]]
   }
 

@@ -21,7 +21,7 @@ public struct MaxPoolGather: Operation {
 
   public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
     try expect(inputs, count: 2)
-    try expectFloat(inputs[0])
+    try expectFloating(inputs[0])
     try expectSameDType(inputs)
     try expectShape(inputs[1], inputs[0].shape, "values")
     return [TensorSpec(try geometry(input: inputs[0].shape).outputShape, inputs[0].dtype)]

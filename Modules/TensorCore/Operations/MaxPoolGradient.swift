@@ -23,7 +23,7 @@ public struct MaxPoolGradient: Operation {
 
   public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
     try expect(inputs, count: inputs.count == 3 ? 3 : 2)
-    try expectFloat(inputs[0])
+    try expectFloating(inputs[0])
     try expectSameDType(inputs)
     let pooled = try geometry(input: inputs[0].shape).outputShape
     try expectShape(inputs[1], pooled, "dy")

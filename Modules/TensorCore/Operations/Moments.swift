@@ -12,7 +12,7 @@ public struct Moments: Operation {
 
   public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
     try expect(inputs, count: 1)
-    try expectFloat(inputs[0])
+    try expectFloating(inputs[0])
     guard inputs[0].rank >= 2 else {
       throw CoreError(.shapeMismatch, "moments: found input \(inputs[0]), expected [batch, ..., channels]")
     }

@@ -28,7 +28,7 @@ public struct Pool: Operation {
 
   public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
     try expect(inputs, count: 1)
-    try expectFloat(inputs[0])
+    try expectFloating(inputs[0])
     return [TensorSpec(try geometry(input: inputs[0].shape).outputShape, inputs[0].dtype)]
   }
 

@@ -10,7 +10,7 @@ public struct Reverse: Operation {
 
   public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
     try expect(inputs, count: 1)
-    for axis in axes { try expectAxis(axis, in: inputs[0]) }
+    for axis in axes { try expectAxis(axis, of: inputs[0]) }
     guard Set(axes).count == axes.count else {
       throw CoreError(.invalidArgument, "reverse: found axes \(axes), expected each at most once")
     }

@@ -10,7 +10,7 @@ public struct ScaleShift: Operation {
 
   public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
     try expect(inputs, count: 3)
-    try expectFloat(inputs[0])
+    try expectFloating(inputs[0])
     try expectSameDType(inputs)
     guard inputs[0].rank >= 1 else {
       throw CoreError(.shapeMismatch, "scale_shift: found input \(inputs[0]), expected [..., channels]")

@@ -19,7 +19,7 @@ public struct ScatterAddAlong: Operation {
     let (indices, updates) = (inputs[0], inputs[1])
     try expectIndices(indices)
     try expectSummable(updates)
-    try expectAxis(axis, in: updates)
+    try expectAxis(axis, of: updates)
     try expectShape(indices, updates.shape, "indices")
     var shape = updates.shape.array
     shape[axis] = size

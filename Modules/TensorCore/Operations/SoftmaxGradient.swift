@@ -17,9 +17,9 @@ public struct SoftmaxGradient: Operation {
 
   public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
     try expect(inputs, count: 2)
-    try expectFloat(inputs[0])
+    try expectFloating(inputs[0])
     try expectSameDType(inputs)
-    try expectAxis(axis, in: inputs[0])
+    try expectAxis(axis, of: inputs[0])
     try expectShape(inputs[1], inputs[0].shape, "dy")
     return [inputs[0]]
   }
