@@ -9,7 +9,7 @@ extension MaxPoolGradient: DifferentiableOperation {
         Tensor.apply(
           MaxPoolGather(window: window, strides: strides, padding: padding), p.inputs[0], p.gradient())
       },
-    ] + p.inputs.dropFirst(2).map { _ in nil }
+    ] + (hasPooled ? [nil] : [])
   }
 }
 

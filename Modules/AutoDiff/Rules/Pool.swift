@@ -6,7 +6,8 @@ extension Pool: DifferentiableOperation {
     case .max:
       [
         Tensor.apply(
-          MaxPoolGradient(window: window, strides: strides, padding: padding), p.inputs[0], p.gradient(), p.outputs[0])
+          MaxPoolGradient(window: window, strides: strides, padding: padding, hasPooled: true), p.inputs[0],
+          p.gradient(), p.outputs[0])
       ]
     case .average:
       [

@@ -2,7 +2,7 @@ internal import CKernels
 
 /// The gradient of max pooling: dy goes to the first maximum of each window, in row-major order.
 ///
-/// Inputs x `[batch, spatial..., channels]`, dy of the pooled shape and, where it is at hand, the pooled y, which saves
+/// Inputs x `[batch, spatial..., channels]`, dy of the pooled shape and, with `hasPooled`, the pooled y, which saves
 /// computing it again; output like x. float32 or float64.
 public struct MaxPoolGradient: Operation {
   public static let name = "max_pool_gradient"
@@ -10,11 +10,13 @@ public struct MaxPoolGradient: Operation {
   public var window: [Int]
   public var strides: [Int]
   public var padding: ConvPadding
+  public var hasPooled: Bool
 
-  public init(window: [Int], strides: [Int]? = nil, padding: ConvPadding = .valid) {
+  public init(window: [Int], strides: [Int]? = nil, padding: ConvPadding = .valid, hasPooled: Bool = false) {
     self.window = window
     self.strides = strides ?? window
     self.padding = padding
+    self.hasPooled = hasPooled
   }
 
   public func geometry(input: Shape) throws(CoreError) -> ConvGeometry {
@@ -22,24 +24,24 @@ public struct MaxPoolGradient: Operation {
   }
 
   public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
-    try expect(inputs, count: inputs.count == 3 ? 3 : 2)
+    try expect(inputs, count: hasPooled ? 3 : 2)
     try expectFloating(inputs[0])
     try expectSameDType(inputs)
     let pooled = try geometry(input: inputs[0].shape).outputShape
     try expectShape(inputs[1], pooled, "dy")
-    if inputs.count == 3 { try expectShape(inputs[2], pooled, "y") }
+    if hasPooled { try expectShape(inputs[2], pooled, "y") }
     return [inputs[0]]
   }
 
   public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
     let (x, dy, dx, threads) = (inputs[0], inputs[1], outputs[0], Execution.threads32)
     guard dx.elementCount > 0, var raw = try? geometry(input: x.shape).raw else { return }
-    let y = inputs.count == 3 ? inputs[2] : Tensor(uninitialized: dy.spec)
+    let y = hasPooled ? inputs[2] : Tensor(uninitialized: dy.spec)
     if x.dtype == .float64 {
-      if inputs.count == 2 { ck_max_pool_f64(&raw, x.f64, y.f64, threads) }
+      if !hasPooled { ck_max_pool_f64(&raw, x.f64, y.f64, threads) }
       ck_max_pool_gradient_f64(&raw, x.f64, y.f64, dy.f64, dx.f64, threads)
     } else {
-      if inputs.count == 2 { ck_max_pool_f32(&raw, x.f32, y.f32, threads) }
+      if !hasPooled { ck_max_pool_f32(&raw, x.f32, y.f32, threads) }
       ck_max_pool_gradient_f32(&raw, x.f32, y.f32, dy.f32, dx.f32, threads)
     }
   }
