@@ -8,6 +8,8 @@ struct InvalidCall: Operation {
   let code: CoreError.Code
   let message: String
 
+  /// Not inlined: the optimizer of Swift 6.3.1 crashes on the funnel specialised for a rule that it sees always throw.
+  @inline(never)
   func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] { throw CoreError(code, message) }
 
   func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) { CoreError(code, message).trap() }
