@@ -116,10 +116,10 @@ INTEGER(u8, uint8_t, uint8_t)
 // MARK: entry points
 
 static void run(ck_range_body body, size_t grain, const void *a, const size_t *a_strides, const void *b,
-                const size_t *b_strides, void *y, const size_t *dims, int rank, int threads) {
+                const size_t *b_strides, void *y, size_t size, const size_t *dims, int rank, int threads) {
   ck_pair_job job = {.a = a, .b = b, .y = y};
   job.loop = ck_make_loop(dims, rank, 2, (const size_t *const[]){a_strides, b_strides});
-  ck_parallel(job.loop.count, grain, threads, body, &job);
+  ck_pair_run(&job, body, grain, size, size, threads);
 }
 
 static size_t grain_of(ck_binary op) {
@@ -147,7 +147,7 @@ static size_t grain_of(ck_binary op) {
       case CK_BINARY_ATAN2: body = atan2_##SUFFIX; break;                                                    \
       default: __builtin_trap();                                                                             \
     }                                                                                                        \
-    run(body, grain_of(op), a, a_strides, b, b_strides, y, dims, rank, threads);                             \
+    run(body, grain_of(op), a, a_strides, b, b_strides, y, sizeof(T), dims, rank, threads);                  \
   }
 BINARY(f32, float)
 BINARY(f64, double)

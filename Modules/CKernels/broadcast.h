@@ -2,6 +2,7 @@
 #ifndef CK_BROADCAST_H
 #define CK_BROADCAST_H
 
+#include "ck_threads.h"
 #include "internal.h"
 
 #define CK_MAX_RANK 8
@@ -109,5 +110,42 @@ typedef struct {
   const void *a, *b;
   void *y;
 } ck_pair_job;
+
+#define CK_REPEATED_BYTES 4096
+
+// A short row added to every row of a matrix is repeated into a longer one, which makes the rows longer. Runs the rows
+// that fit and returns how many did. `size` is the bytes of an operand's element.
+static inline size_t ck_pair_run_repeated(ck_pair_job job, ck_range_body body, size_t grain, size_t size, int threads) {
+  const ck_loop *loop = &job.loop;
+  size_t inner = loop->inner, rows = loop->dims[0];
+  if (loop->rank != 2 || rows < 8 || inner * size > CK_REPEATED_BYTES / 8) return 0;
+  if (loop->strides[0][1] != 1 || loop->strides[1][1] != 1) return 0;
+  int short_one = loop->strides[0][0] == 0 ? 0 : 1, other = 1 - short_one;
+  if (loop->strides[short_one][0] != 0 || loop->strides[other][0] != inner) return 0;
+  _Alignas(64) char repeated[CK_REPEATED_BYTES];
+  size_t group = ck_min_size(rows, CK_REPEATED_BYTES / (inner * size));
+  const void *row = short_one == 0 ? job.a : job.b;
+  for (size_t g = 0; g < group; g++) memcpy(repeated + g * inner * size, row, inner * size);
+  *(short_one == 0 ? &job.a : &job.b) = repeated;
+  job.loop.dims[0] = rows / group;
+  job.loop.dims[1] = job.loop.inner = inner * group;
+  job.loop.strides[other][0] = inner * group;
+  job.loop.count = rows / group * group * inner;
+  ck_parallel(job.loop.count, grain, threads, body, &job);
+  return rows / group * group;
+}
+
+static inline void ck_pair_run(
+  ck_pair_job *job, ck_range_body body, size_t grain, size_t size, size_t out_size, int threads) {
+  size_t done = ck_pair_run_repeated(*job, body, grain, size, threads);
+  if (done > 0) {
+    job->a = (const char *)job->a + done * job->loop.strides[0][0] * size;
+    job->b = (const char *)job->b + done * job->loop.strides[1][0] * size;
+    job->y = (char *)job->y + done * job->loop.inner * out_size;
+    job->loop.dims[0] -= done;
+    job->loop.count -= done * job->loop.inner;
+  }
+  ck_parallel(job->loop.count, grain, threads, body, job);
+}
 
 #endif

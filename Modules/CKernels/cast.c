@@ -67,8 +67,8 @@ CK_INLINE double odd_f64_of_i64(int64_t x) {
 #define FROM_FLOAT(FROM, N)                                                         \
   PLAIN(FROM, N, float, f32)                                                        \
   PLAIN(FROM, N, double, f64)                                                       \
-  SATURATING(FROM, N, int64_t, i64, -9223372036854775808.0f, 9223372036854775808.0f, INT64_MAX) \
-  SATURATING(FROM, N, int32_t, i32, -2147483648.0f, 2147483648.0f, INT32_MAX)       \
+  SATURATING(FROM, N, int64_t, i64, -0x1p63f, 0x1p63f, INT64_MAX)                   \
+  SATURATING(FROM, N, int32_t, i32, -0x1p31f, 0x1p31f, INT32_MAX)                   \
   SATURATING(FROM, N, uint8_t, u8, 0.0f, 256.0f, UINT8_MAX)                         \
   BOOLEAN(FROM, N)
 FROM_FLOAT(float, f32)
@@ -101,21 +101,21 @@ typedef struct {
   void *y;
 } cast_job;
 
-#define LOOP(FROM, FROM_T, LOAD, N, TO, TO_T)                                       \
-  static void FROM##_to_##TO(void *context, size_t begin, size_t end) {             \
+#define LOOP(CLONES, FROM, FROM_T, LOAD, N, TO, TO_T)                               \
+  CLONES static void FROM##_to_##TO(void *context, size_t begin, size_t end) {             \
     const FROM_T *x = ((const cast_job *)context)->x;                               \
     TO_T *y = ((const cast_job *)context)->y;                                       \
     for (size_t i = begin; i < end; i++) y[i] = TO##_from_##N(LOAD(x[i]));          \
   }
-#define LOOPS(FROM, FROM_T, LOAD, N)               \
-  LOOP(FROM, FROM_T, LOAD, N, f32, float)          \
-  LOOP(FROM, FROM_T, LOAD, N, f64, double)         \
-  LOOP(FROM, FROM_T, LOAD, N, f16, uint16_t)       \
-  LOOP(FROM, FROM_T, LOAD, N, bf16, uint16_t)      \
-  LOOP(FROM, FROM_T, LOAD, N, i64, int64_t)        \
-  LOOP(FROM, FROM_T, LOAD, N, i32, int32_t)        \
-  LOOP(FROM, FROM_T, LOAD, N, u8, uint8_t)         \
-  LOOP(FROM, FROM_T, LOAD, N, bool, uint8_t)       \
+#define LOOPS(CLONES, FROM, FROM_T, LOAD, N)       \
+  LOOP(CLONES, FROM, FROM_T, LOAD, N, f32, float)  \
+  LOOP(CLONES, FROM, FROM_T, LOAD, N, f64, double) \
+  LOOP(CLONES, FROM, FROM_T, LOAD, N, f16, uint16_t)\
+  LOOP(CLONES, FROM, FROM_T, LOAD, N, bf16, uint16_t)\
+  LOOP(CLONES, FROM, FROM_T, LOAD, N, i64, int64_t)\
+  LOOP(CLONES, FROM, FROM_T, LOAD, N, i32, int32_t)\
+  LOOP(CLONES, FROM, FROM_T, LOAD, N, u8, uint8_t) \
+  LOOP(CLONES, FROM, FROM_T, LOAD, N, bool, uint8_t)\
   static ck_range_body FROM##_to(ck_dtype to) {    \
     switch (to) {                                  \
       case CK_F32: return FROM##_to_f32;           \
@@ -130,14 +130,14 @@ typedef struct {
     __builtin_trap();                              \
   }
 #define NONZERO(v) ((v) != 0)
-LOOPS(f32, float, , f32)
-LOOPS(f64, double, , f64)
-LOOPS(f16, uint16_t, f32_of_f16, f32)
-LOOPS(bf16, uint16_t, f32_of_bf16, f32)
-LOOPS(i64, int64_t, , i64)
-LOOPS(i32, int32_t, , i32)
-LOOPS(u8, uint8_t, , u8)
-LOOPS(bool, uint8_t, NONZERO, u8)
+LOOPS(CK_CLONES, f32, float, , f32)
+LOOPS(, f64, double, , f64)
+LOOPS(CK_CLONES, f16, uint16_t, f32_of_f16, f32)
+LOOPS(CK_CLONES, bf16, uint16_t, f32_of_bf16, f32)
+LOOPS(, i64, int64_t, , i64)
+LOOPS(, i32, int32_t, , i32)
+LOOPS(CK_CLONES, u8, uint8_t, , u8)
+LOOPS(, bool, uint8_t, NONZERO, u8)
 
 static ck_range_body body_of(ck_dtype from, ck_dtype to) {
   switch (from) {

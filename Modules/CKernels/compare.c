@@ -26,7 +26,7 @@
     }                                                                                                        \
     ck_pair_job job = {.a = a, .b = b, .y = y};                                                              \
     job.loop = ck_make_loop(dims, rank, 2, (const size_t *const[]){a_strides, b_strides});                   \
-    ck_parallel(job.loop.count, GRAIN, threads, body, &job);                                                 \
+    ck_pair_run(&job, body, GRAIN, sizeof(T), 1, threads);                                                   \
   }
 COMPARE(f32, CK_CLONES, CK_VECTORIZE(16), float)
 COMPARE(f64, , , double)

@@ -24,7 +24,8 @@ static void add_axis(copy_job *job, size_t dim, ptrdiff_t x_stride, ptrdiff_t y_
   job->count *= dim;
   if (dim == 1) return;
   int last = job->rank - 1;
-  if (last >= 0 && job->x_strides[last] == x_stride * (ptrdiff_t)dim && job->y_strides[last] == y_stride * (ptrdiff_t)dim) {
+  ptrdiff_t x_span = x_stride * (ptrdiff_t)dim, y_span = y_stride * (ptrdiff_t)dim;
+  if (last >= 0 && job->x_strides[last] == x_span && job->y_strides[last] == y_span) {
     job->dims[last] *= dim;
   } else {
     last = job->rank++;
@@ -72,7 +73,7 @@ static void copy_rows_body(void *context, size_t begin, size_t end) {
 
 static void copy(copy_job *job, int threads) {
   if (job->count == 0) return;
-  if (job->rank == 0) add_axis(job, 1, 1, 1), job->rank = 1, job->dims[0] = 1;
+  if (job->rank == 0) job->rank = 1, job->dims[0] = 1;
   size_t run = job->dims[job->rank - 1];
   ck_parallel(job->count / run, ck_max_size(1, TASK / run), threads, copy_rows_body, job);
 }

@@ -67,7 +67,8 @@ static random_job make_job(uint64_t key0, uint64_t key1, uint64_t stream, void *
   return (random_job){.key0 = (uint32_t)key, .key1 = (uint32_t)(key >> 32), .stream = stream, .out = out, .n = n};
 }
 
-// A range body over blocks that yield PER elements of type T each. EMIT fills values[PER * i ...] from the words of block i.
+// A range body over blocks that yield PER elements of type T each. EMIT fills values[PER * i ...] from the words of
+// block i.
 #define RANDOM(NAME, T, PER, EMIT)                                                             \
   CK_CLONES static void NAME(void *context, size_t begin, size_t end) {                        \
     const random_job *job = context;                                                           \
@@ -168,8 +169,8 @@ CK_INLINE void normal_pair_f64(uint64_t a, uint64_t b, const random_job *job, do
   out[1] = job->a + scaled * t.sine;
 }
 
-// The inverse of the truncated normal distribution function, v q(w) with w = -log(1 - v^2), where v is uniform within the
-// probability (0.9545) of two standard deviations. The polynomials q are minimax fits.
+// The inverse of the truncated normal distribution function, v q(w) with w = -log(1 - v^2), where v is uniform within
+// the probability (0.9545) of two standard deviations. The polynomials q are minimax fits.
 #define INSIDE 0.95449973610364159
 
 CK_INLINE float truncated_f32(uint32_t word, const random_job *job) {
@@ -247,7 +248,8 @@ RANDOM(uniform_f64_body, double, 2, EVERY_PAIR(UNIFORM_F64))
 RANDOM(truncated_f32_body, float, 4, EVERY_WORD(TRUNCATED_F32))
 RANDOM(truncated_f64_body, double, 2, EVERY_PAIR(TRUNCATED_F64))
 RANDOM(normal_f32_body, float, 4,
-       (normal_pair_f32(w[0][i], w[1][i], job, values + 4 * i), normal_pair_f32(w[2][i], w[3][i], job, values + 4 * i + 2)))
+       (normal_pair_f32(w[0][i], w[1][i], job, values + 4 * i),
+        normal_pair_f32(w[2][i], w[3][i], job, values + 4 * i + 2)))
 RANDOM(normal_f64_body, double, 2,
        normal_pair_f64(word64(w[1][i], w[0][i]), word64(w[3][i], w[2][i]), job, values + 2 * i))
 RANDOM(integers_i32_body, int32_t, 2, EVERY_PAIR(INTEGER_I32))

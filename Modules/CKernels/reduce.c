@@ -86,7 +86,8 @@ static reduce_job make_job(const void *x, void *y, size_t n, size_t inner) {
   static void NAME##_combine(void *context, size_t begin, size_t end) {                         \
     const reduce_job *job = context;                                                            \
     for (size_t i = begin; i < end; i++) {                                                      \
-      const ACC *partial = (const ACC *)job->partials + i / job->inner * job->blocks * job->inner + i % job->inner; \
+      size_t first = i / job->inner * job->blocks * job->inner + i % job->inner;                \
+      const ACC *partial = (const ACC *)job->partials + first;                                  \
       ACC t = INIT;                                                                             \
       for (size_t b = 0; b < job->blocks; b++) t = OP(t, partial[b * job->inner]);              \
       ((T *)job->y)[i] = (T)(FINISH);                                                           \
@@ -138,8 +139,8 @@ static reduce_job make_job(const void *x, void *y, size_t n, size_t inner) {
 REAL(f32, CK_CLONES, float)
 REAL(f64, , double)
 
-// Lanes, totals and results of integers are computed in the unsigned twin U, which wraps; the mean of a wrapped sum would
-// be wrong, so it is taken from a 64-bit one.
+// Lanes, totals and results of integers are computed in the unsigned twin U, which wraps; the mean of a wrapped sum
+// would be wrong, so it is taken from a 64-bit one.
 #define INTEGER(SUFFIX, T, U, LOW, HIGH)                                             \
   REDUCE(sum_as_##SUFFIX, , U, U, 0, SUM, t)                                         \
   REDUCE(prod_as_##SUFFIX, , U, U, 1, PROD, t)                                       \

@@ -1,9 +1,21 @@
 // Softmax in one precision: included with REAL, K(name) (adds the suffix), LOOP_PRAGMA and CLONES defined.
 
+// The largest of n neighbours, NaN if there is one.
+CK_INLINE REAL K(largest)(const REAL *x, size_t n) {
+  REAL lanes[16], top = -(REAL)INFINITY;
+  size_t whole = n / 16 * 16;
+  for (int l = 0; l < 16; l++) lanes[l] = top;
+  for (size_t i = 0; i < whole; i += 16) {
+    for (int l = 0; l < 16; l++) lanes[l] = x[i + l] > lanes[l] || x[i + l] != x[i + l] ? x[i + l] : lanes[l];
+  }
+  for (int l = 0; l < 16; l++) top = lanes[l] > top || lanes[l] != lanes[l] ? lanes[l] : top;
+  for (size_t i = whole; i < n; i++) top = x[i] > top || x[i] != x[i] ? x[i] : top;
+  return top;
+}
+
 // A row of n neighbours.
 CK_INLINE void K(softmax_row)(const REAL *x, REAL *y, size_t n, int is_log) {
-  REAL top = -(REAL)INFINITY;
-  for (size_t i = 0; i < n; i++) top = x[i] > top || x[i] != x[i] ? x[i] : top;
+  REAL top = K(largest)(x, n);
   REAL sum = 0;
   {
 #pragma clang fp reassociate(on)

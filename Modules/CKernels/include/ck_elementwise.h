@@ -125,8 +125,8 @@ int ck_activation_has_gradient_from_output(ck_activation act, double alpha);
 // y[r, c] = act(x[r, c] + bias[c]); bias may be null. In place allowed.
 void ck_bias_activation_f32(ck_activation act, float alpha, const float *x, const float *bias, float *y, size_t rows,
                             size_t cols, int threads);
-void ck_bias_activation_f64(ck_activation act, double alpha, const double *x, const double *bias, double *y, size_t rows,
-                            size_t cols, int threads);
+void ck_bias_activation_f64(ck_activation act, double alpha, const double *x, const double *bias, double *y,
+                            size_t rows, size_t cols, int threads);
 
 // MARK: two operands
 

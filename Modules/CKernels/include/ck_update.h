@@ -13,7 +13,8 @@ void ck_momentum_f32(float *w, const float *g, float *m, size_t n, float lr, flo
 void ck_momentum_f64(double *w, const double *g, double *m, size_t n, double lr, double mu, int nesterov, int threads);
 
 // m += (g - m)(1 - beta1); v += (g^2 - v)(1 - beta2); w -= m alpha / (sqrt(v) + eps), where the caller folds the bias
-// corrections into alpha. The betas are doubles because 1 - 0.999 in single precision is off by 5e-5. With vhat (AMSGrad): vhat = max(vhat, v) stands for v in the last step. vhat may be null.
+// corrections into alpha. The betas are doubles because 1 - 0.999 in single precision is off by 5e-5. With vhat
+// (AMSGrad): vhat = max(vhat, v) stands for v in the last step. vhat may be null.
 void ck_adam_f32(float *w, const float *g, float *m, float *v, float *vhat, size_t n, float alpha, double beta1,
                  double beta2, float eps, int threads);
 void ck_adam_f64(double *w, const double *g, double *m, double *v, double *vhat, size_t n, double alpha, double beta1,
