@@ -41,11 +41,11 @@ extension FusableActivation {
   /// f'(x) as a function of y = f(x), for activations that have one (`hasGradientFromOutput`) and curve.
   func slopeFromOutput(_ y: Tensor) -> Tensor {
     switch self {
-    case .elu(let alpha): Tensor.select(y.greater(0), Tensor.ones(like: y), y + alpha)
+    case .elu(let alpha): Tensor.select(y.greater(0), Tensor.ones([], dtype: y.dtype), y + alpha)
     case .selu:
       Tensor.select(
-        y.greater(0), Tensor.full(y.shape, Self.seluScale, dtype: y.dtype), y + Self.seluScale * Self.seluAlpha)
-    case .celu: Tensor.select(y.greater(0), Tensor.ones(like: y), y + 1)
+        y.greater(0), Tensor.full([], Self.seluScale, dtype: y.dtype), y + Self.seluScale * Self.seluAlpha)
+    case .celu: Tensor.select(y.greater(0), Tensor.ones([], dtype: y.dtype), y + 1)
     case .softplus: 1 - y.negated().exp()
     case .tanh: 1 - y.square()
     case .sigmoid: y * (1 - y)
@@ -75,13 +75,13 @@ extension FusableActivation {
   /// taken cannot overflow.
   private func exponentialBelowZero(_ x: Tensor, scale: Double, above: Double) -> Tensor {
     let below = x.minimum(0).exp() * scale
-    return Tensor.select(x.greater(0), Tensor.full(x.shape, above, dtype: x.dtype), below)
+    return Tensor.select(x.greater(0), Tensor.full([], above, dtype: x.dtype), below)
   }
 
   /// 0 up to `low`, 1 from `high` on, `middle` between.
   private func ramp(_ x: Tensor, from low: Double, to high: Double, _ middle: (Tensor) -> Tensor) -> Tensor {
-    let upper = Tensor.select(x.less(high), middle(x), Tensor.ones(like: x))
-    return Tensor.select(x.greater(low), upper, Tensor.zeros(like: x))
+    let upper = Tensor.select(x.less(high), middle(x), Tensor.ones([], dtype: x.dtype))
+    return Tensor.select(x.greater(low), upper, Tensor.zeros([], dtype: x.dtype))
   }
 
   /// Φ(x) + x φ(x)

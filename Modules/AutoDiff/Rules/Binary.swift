@@ -17,9 +17,9 @@ extension Binary: DifferentiableOperation {
     case .add, .sub, .mod: g
     case .mul: g * b
     case .div: g / b
-    case .max: Tensor.select(a.greaterOrEqual(b), g, Tensor.zeros(like: g))
-    case .min: Tensor.select(a.lessOrEqual(b), g, Tensor.zeros(like: g))
-    case .pow: g * b * a.pow(Tensor.select(b.equal(0), Tensor.ones(like: b), b - 1))
+    case .max: Tensor.select(a.greaterOrEqual(b), g, Tensor.zeros([], dtype: g.dtype))
+    case .min: Tensor.select(a.lessOrEqual(b), g, Tensor.zeros([], dtype: g.dtype))
+    case .pow: g * b * a.pow(Tensor.select(b.equal(0), Tensor.ones([], dtype: b.dtype), b - 1))
     case .squaredDifference: g * (a - b) * 2
     case .atan2: g * b / (a.square() + b.square())
     }
@@ -31,10 +31,10 @@ extension Binary: DifferentiableOperation {
     case .sub: g.negated()
     case .mul: g * a
     case .div: (g * y / b).negated()
-    case .max: Tensor.select(a.greaterOrEqual(b), Tensor.zeros(like: g), g)
-    case .min: Tensor.select(a.lessOrEqual(b), Tensor.zeros(like: g), g)
+    case .max: Tensor.select(a.greaterOrEqual(b), Tensor.zeros([], dtype: g.dtype), g)
+    case .min: Tensor.select(a.lessOrEqual(b), Tensor.zeros([], dtype: g.dtype), g)
     case .mod: (g * (a / b).floor()).negated()
-    case .pow: g * y * Tensor.select(a.greater(0), a, Tensor.ones(like: a)).log()
+    case .pow: g * y * Tensor.select(a.greater(0), a, Tensor.ones([], dtype: a.dtype)).log()
     case .squaredDifference: g * (b - a) * 2
     case .atan2: (g * a / (a.square() + b.square())).negated()
     }

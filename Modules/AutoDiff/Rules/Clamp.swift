@@ -5,6 +5,6 @@ extension Clamp: DifferentiableOperation {
   public func pullback(_ p: Pullback) -> [Tensor?] {
     let (x, g) = (p.inputs[0], p.gradient())
     let passes = x.greaterOrEqual(low).logicalAnd(x.lessOrEqual(high))
-    return [Tensor.select(passes, g, Tensor.zeros(like: g))]
+    return [Tensor.select(passes, g, Tensor.zeros([], dtype: g.dtype))]
   }
 }

@@ -25,7 +25,7 @@ extension Reduce: DifferentiableOperation {
   /// product of the others and the others get nothing. (Second derivatives are exact where no element is zero.)
   private func ofProduct(_ x: Tensor, _ g: Tensor) -> Tensor {
     let isZero = x.equal(0)
-    let nonZero = Tensor.select(isZero, Tensor.ones(like: x), x)
+    let nonZero = Tensor.select(isZero, Tensor.ones([], dtype: x.dtype), x)
     let product = nonZero.prod(axes: axes, keepDims: true)
     let zeroCount = isZero.cast(to: x.dtype).sum(axes: axes, keepDims: true)
     let none = zeroCount.equal(0).cast(to: x.dtype)
