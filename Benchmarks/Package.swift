@@ -1,0 +1,16 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own, so that those who use Apus never build it.
+let package = Package(
+  name: "Benchmarks",
+  dependencies: [.package(name: "Apus", path: "..")],
+  targets: [
+    .executableTarget(
+      name: "workloads",
+      dependencies: [
+        .product(name: "Apus", package: "Apus"), .product(name: "BackendOpenBLAS", package: "Apus"),
+      ])
+  ],
+  swiftLanguageModes: [.v6]
+)
