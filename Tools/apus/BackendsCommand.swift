@@ -6,7 +6,8 @@ struct BackendsCommand: ParsableCommand {
     commandName: "backends",
     abstract: "Lists what can compute, in the order in which it is asked.",
     discussion: """
-      A backend computes some operations faster. What none of them takes, the operations compute themselves: "portable".
+      A backend computes some operations faster. What none of them takes, the operations compute themselves: \
+      "portable".
 
       EXAMPLE
         apus backends

@@ -7,8 +7,8 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect",
     abstract: "Shows what is in a model file.",
     discussion: """
-      The kind of file and the version of Keras that it names, the layers as Keras's summary() prints them, and how the
-      model was being trained.
+      The kind of file and the version of Keras that it names, the layers as Keras's summary() prints them, and how \
+      the model was being trained.
 
       EXAMPLE
         apus inspect lenet5.h5 --weights

@@ -23,6 +23,8 @@ extension JSON {
         return settings.isEmpty ? name : name + "(" + JSON.settings(settings) + ")"
       }
       return "{" + JSON.settings(Array(members)) + "}"
+    // Keras keeps numbers such as the learning rate in float32: 0.001, not 0.0010000000474974513.
+    case .number(let value): return Double(Float(value)) == value ? "\(Float(value))" : serialized()
     default: return serialized()
     }
   }
