@@ -67,9 +67,10 @@ public struct ConfusionMatrix: Sendable {
 
   private func cells(left: Double, top: Double, side: Double) -> [String] {
     let rowTotals = counts.map { Double(max(1, $0.reduce(0, +))) }
-    let worst = labels.indices.flatMap { row in
-      labels.indices.filter { $0 != row }.map { Double(counts[row][$0]) / rowTotals[row] }
-    }.max() ?? 0
+    let worst =
+      labels.indices.flatMap { row in
+        labels.indices.filter { $0 != row }.map { Double(counts[row][$0]) / rowTotals[row] }
+      }.max() ?? 0
     var elements: [String] = []
     for row in labels.indices {
       for column in labels.indices {
@@ -99,9 +100,10 @@ public struct ConfusionMatrix: Sendable {
   /// From a light grey (0) to a colour (1).
   private static func mixed(_ color: (Double, Double, Double), _ amount: Double) -> String {
     let parts = [color.0, color.1, color.2].map { 247 + ($0 - 247) * min(1, max(0, amount)) }
-    return "#" + parts.map { part in
-      let digits = String(Int(part.rounded()), radix: 16)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined()
+    return "#"
+      + parts.map { part in
+        let digits = String(Int(part.rounded()), radix: 16)
+        return digits.count == 1 ? "0" + digits : digits
+      }.joined()
   }
 }

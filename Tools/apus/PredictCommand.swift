@@ -82,7 +82,8 @@ extension Tensor {
       }
       let count = shape[axis]
       let step = count == 0 ? 0 : range.count / count
-      return .array((0..<count).map { nest(axis + 1, range.lowerBound + $0 * step..<range.lowerBound + ($0 + 1) * step) })
+      return .array(
+        (0..<count).map { nest(axis + 1, range.lowerBound + $0 * step..<range.lowerBound + ($0 + 1) * step) })
     }
     return nest(0, numbers.indices)
   }

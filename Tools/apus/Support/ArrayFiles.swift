@@ -44,7 +44,8 @@ enum ArrayFiles {
   /// Arrays in the order in which a model wants them, by name where they have one.
   ///
   /// - Parameter what: "input" or "output", for messages.
-  static func arranged(_ arrays: [Named], for names: [String], of model: Model, what: String) throws(CoreError) -> [Named]
+  static func arranged(_ arrays: [Named], for names: [String], of model: Model, what: String) throws(CoreError)
+    -> [Named]
   {
     let expected = names.map { "\"\($0)\"" }.joined(separator: ", ")
     guard arrays.count == names.count else {
