@@ -90,6 +90,10 @@ extension OperationCorpus {
       OperationCase(
         "gradient of max pool \(what)", MaxPoolGradient(window: window, strides: strides, padding: padding), [x, dy]),
       OperationCase(
+        "gradient of max pool \(what), given the result",
+        MaxPoolGradient(window: window, strides: strides, padding: padding, hasPooled: true),
+        [x, dy, x.maxPool(window: window, strides: strides, padding: padding)], derivatives: 0),
+      OperationCase(
         "gather of max pool \(what)", MaxPoolGather(window: window, strides: strides, padding: padding), [x, values]),
       OperationCase(
         "gradient of average pool \(what)",
