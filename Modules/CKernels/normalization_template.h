@@ -1,6 +1,6 @@
 // Included once per element type with CK_T and CK_F(name) defined.
 
-// Rows of one block; columns may be `fold` rows side by side, which keeps vectors full for few channels.
+// `fold` rows side by side are one wide row, which keeps vectors full for few channels; `block` rows are one block.
 struct CK_F(norm_work) {
   const CK_T *x, *dy, *mean, *a, *b, *c;
   CK_T *partial, *out;

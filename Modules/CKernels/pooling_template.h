@@ -1,7 +1,7 @@
 // Included once per element type with CK_T and CK_F(name) defined.
 //
 // Windows are separable: the planes and rows of a window are folded into one row first, which is contiguous whatever
-// the channels are, then the columns. Parallel by output row (gradients: by input row where windows allow it).
+// the channels are, then the columns.
 
 struct CK_F(pool_work) {
   const struct ck_conv *g;
@@ -19,7 +19,7 @@ CK_INLINE size_t CK_F(pool_row)(const struct ck_conv *g, size_t image, size_t d,
 
 // MARK: forward
 
-// Folds the window's rows of x for output row (od, oh) into `folded`, in place of nothing: returns the rows taken.
+// Folds the input rows that output row `row` takes into `folded`, and returns their number.
 CK_INLINE size_t CK_F(pool_fold_rows)(const struct ck_conv *g, const CK_T *x, size_t row, int is_max,
                                       CK_T *restrict folded) {
   size_t oh = row % g->out[1], od = row / g->out[1] % g->out[0], image = row / (g->out[1] * g->out[0]);
