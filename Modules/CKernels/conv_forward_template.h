@@ -57,6 +57,28 @@ static void CK_F(conv_forward_unit)(const struct CK_F(conv_forward) *f, const CK
   }
 }
 
+// One input channel and filters for at most half the lanes: lanes go along the pixels instead.
+static int CK_F(conv_is_planar)(const struct CK_F(conv_plan) *p) {
+  const struct ck_conv *g = p->g;
+  return g->in_channels == 1 && g->stride[2] == 1 && p->run == 1 && 2 * g->out_channels <= p->tiles->lanes;
+}
+
+static void CK_F(conv_planar_unit)(const struct CK_F(conv_forward) *f, const CK_T *view, CK_T *y,
+                                   struct CK_F(conv_unit) u) {
+  const struct CK_F(conv_plan) *p = &f->plan;
+  const struct ck_conv *g = p->g;
+  size_t most = 2 * p->tiles->lanes;
+  struct CK_F(ck_planar) planar = {
+    .taps = p->taps, .tap_count = p->tap_count, .filters = g->out_channels, .packed = f->packed};
+  for (size_t r = 0; r < u.rows; r++)
+    for (size_t column = 0; column < u.columns; column += most) {
+      planar.x = view + r * g->stride[1] * p->line + column;
+      planar.y = y + (r * g->out[2] + column) * g->out_channels;
+      planar.pixels = ck_min_size(most, u.columns - column);
+      p->tiles->planar(&planar);
+    }
+}
+
 static void CK_F(conv_forward_units)(void *context, size_t begin, size_t end) {
   const struct CK_F(conv_forward) *f = context;
   const struct CK_F(conv_plan) *p = &f->plan;
@@ -65,16 +87,21 @@ static void CK_F(conv_forward_units)(void *context, size_t begin, size_t end) {
   size_t *in = ck_allocate(offsets), *out = in + most;
   CK_T *buffer = p->direct ? NULL : ck_allocate(p->view_values * sizeof(CK_T));
   struct CK_F(conv_unit) last = {0};
+  int planar = CK_F(conv_is_planar)(p);
   for (size_t index = begin; index < end; index++) {
     struct CK_F(conv_unit) u = CK_F(conv_unit_at)(p, index);
     if (u.rows == 0) continue;
-    if (u.rows != last.rows || u.columns != last.columns) CK_F(conv_pixels)(p, u, in, out);
+    if (!planar && (u.rows != last.rows || u.columns != last.columns)) CK_F(conv_pixels)(p, u, in, out);
     last = u;
     const CK_T *view = CK_F(conv_view)(p, f->x, u, buffer);
     size_t pixels = u.rows * u.columns;
     size_t first = ((u.image * g->out[0] + u.plane) * g->out[1] + u.row) * g->out[2] + u.column;
     CK_T *y = f->y + first * g->out_channels;
-    CK_F(conv_forward_unit)(f, view, y, pixels, in, out);
+    if (planar) {
+      CK_F(conv_planar_unit)(f, view, y, u);
+    } else {
+      CK_F(conv_forward_unit)(f, view, y, pixels, in, out);
+    }
     if (f->bias || f->activation != CK_ACTIVATION_LINEAR)
       CK_F(ck_bias_activation)(f->activation, f->alpha, y, f->bias, y, pixels, g->out_channels, 1);
   }

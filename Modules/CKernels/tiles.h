@@ -32,6 +32,14 @@
     T *out;                                                                                                     \
     size_t out_step;                                                                                            \
   };                                                                                                            \
+  /* y[i * filters + f] = sum over taps t of x[taps[t] + i] * packed[t * lanes + f], i < pixels. */            \
+  struct ck_planar_##S {                                                                                        \
+    const T *x;                                                                                                 \
+    const ptrdiff_t *taps;                                                                                      \
+    size_t tap_count, filters, pixels;                                                                          \
+    const T *packed;                                                                                            \
+    T *y;                                                                                                       \
+  };                                                                                                            \
   struct ck_tiles_##S {                                                                                         \
     size_t lanes;                                                                                               \
     size_t rows[3]; /* most rows of a gather with [1] one or [2] two vectors of columns */                       \
@@ -39,6 +47,7 @@
     void (*outer)(const struct ck_outer_##S *);                                                                 \
     /* All taps at once: run q is x + taps[q], its rows of out follow those of run q - 1. 0: not this shape. */   \
     int (*outer_runs)(const struct ck_outer_##S *, const ptrdiff_t *taps, size_t runs);                         \
+    void (*planar)(const struct ck_planar_##S *);                                                               \
   };                                                                                                            \
   const struct ck_tiles_##S *ck_tiles_##S(void);                                                                \
   /* Packs columns [0, columns) of a `depth` x `columns` matrix, element (i, j) at i * down + j * across. */     \

@@ -119,6 +119,9 @@ extension Convolution {
   /// Odd sizes, strides, dilations, groups and ranks; channels that fill vectors, overflow them and leave them empty.
   static let corpus: [Convolution] = [
     Convolution([7, 9], channels: 1, filters: 6, kernel: [5, 5], same: true, batch: 3),
+    Convolution([5, 37], channels: 1, filters: 8, kernel: [3, 3], same: true),
+    Convolution([4, 34], channels: 1, filters: 4, kernel: [2, 3], stride: [2, 1], batch: 2),
+    Convolution([6, 70], channels: 1, filters: 2, kernel: [3, 3], dilation: [1, 2]),
     Convolution([14, 14], channels: 6, filters: 16, kernel: [5, 5], batch: 2),
     Convolution([9, 8], channels: 1, filters: 33, kernel: [3, 3], batch: 2),
     Convolution([9, 8], channels: 1, filters: 16, kernel: [3, 3], same: true),
