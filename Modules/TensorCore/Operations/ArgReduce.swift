@@ -30,7 +30,7 @@ public struct ArgReduce: Operation {
 
   public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
     let (x, y, threads) = (inputs[0], outputs[0], Execution.threads32)
-    let (outer, count, inner) = x.shape.split(at: axis)
+    let (outer, count, inner) = x.shape.around(axis)
     let isMax: Int32 = op == .max ? 1 : 0
     switch x.dtype {
     case .float32: ck_arg_reduce_f32(isMax, x.source(), y.destination(), outer, count, inner, threads)
@@ -43,25 +43,14 @@ public struct ArgReduce: Operation {
   }
 }
 
-extension Shape {
-  /// The number of elements before an axis, along it and after it.
-  func split(at axis: Int) -> (outer: Int, count: Int, inner: Int) {
-    var (outer, inner) = (1, 1)
-    for other in 0..<rank {
-      if other < axis { outer *= dimensions[other] } else if other > axis { inner *= dimensions[other] }
-    }
-    return (outer, dimensions[axis], inner)
-  }
-}
-
 extension Tensor {
   /// The position of the largest element along an axis, int64.
   public func argMax(axis: Int = -1, keepDims: Bool = false) -> Tensor {
-    Tensor.apply(ArgReduce(op: .max, axis: normalized(axis: axis, for: "argmax"), keepDims: keepDims), self)
+    Tensor.apply(ArgReduce(op: .max, axis: shape.resolved(axis), keepDims: keepDims), self)
   }
 
   /// The position of the smallest element along an axis, int64.
   public func argMin(axis: Int = -1, keepDims: Bool = false) -> Tensor {
-    Tensor.apply(ArgReduce(op: .min, axis: normalized(axis: axis, for: "argmin"), keepDims: keepDims), self)
+    Tensor.apply(ArgReduce(op: .min, axis: shape.resolved(axis), keepDims: keepDims), self)
   }
 }

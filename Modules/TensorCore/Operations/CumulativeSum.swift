@@ -29,7 +29,7 @@ public struct CumulativeSum: Operation {
 
   public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
     let (x, y, threads) = (inputs[0], outputs[0], Execution.threads32)
-    let (outer, count, inner) = x.shape.split(at: axis)
+    let (outer, count, inner) = x.shape.around(axis)
     let (exclusive, reverse): (Int32, Int32) = (exclusive ? 1 : 0, reverse ? 1 : 0)
     switch x.dtype {
     case .float32: ck_cumsum_f32(x.source(), y.destination(), outer, count, inner, exclusive, reverse, threads)
@@ -44,7 +44,7 @@ public struct CumulativeSum: Operation {
 extension Tensor {
   /// Running sums along an axis. `exclusive` leaves an element's own value out, `reverse` sums from the end.
   public func cumulativeSum(axis: Int = -1, exclusive: Bool = false, reverse: Bool = false) -> Tensor {
-    let axis = normalized(axis: axis, for: CumulativeSum.name)
+    let axis = shape.resolved(axis)
     return Tensor.apply(CumulativeSum(axis: axis, exclusive: exclusive, reverse: reverse), self)
   }
 }

@@ -107,7 +107,8 @@ public struct Reduce: Operation {
 
 extension Tensor {
   private func reduced(_ op: ReduceFunction, _ axes: [Int]?, _ keepDims: Bool) -> Tensor {
-    Tensor.apply(Reduce(op: op, axes: normalized(axes: axes, for: op.rawValue), keepDims: keepDims), self)
+    let axes = axes.map { $0.map(shape.resolved).sorted() } ?? Array(0..<rank)
+    return Tensor.apply(Reduce(op: op, axes: axes, keepDims: keepDims), self)
   }
 
   /// The sum over `axes` (nil: all; negative axes count from the end).

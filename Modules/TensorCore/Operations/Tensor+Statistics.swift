@@ -24,7 +24,7 @@ extension Tensor {
   public func sumToShape(_ target: Shape) -> Tensor {
     if shape == target { return self }
     guard Shape.broadcast(shape, target) == shape else {
-      CoreError(.shapeMismatch, "sumToShape: found \(spec), expected one that \(target) broadcasts to").trap()
+      return invalid("sumToShape: found \(spec), expected one that \(target) broadcasts to")
     }
     let leading = rank - target.rank
     var result = self

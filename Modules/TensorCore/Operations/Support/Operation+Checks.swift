@@ -57,24 +57,3 @@ extension Operation {
     }
   }
 }
-
-extension Tensor {
-  /// `axis` counted from the front; traps where there is no such axis.
-  func normalized(axis: Int, for operation: String) -> Int {
-    guard let normalized = shape.normalized(axis: axis) else {
-      CoreError(.shapeMismatch, "\(operation): found axis \(axis) for \(spec), expected one of its \(rank) axes").trap()
-    }
-    return normalized
-  }
-
-  /// Axes counted from the front, ascending, without repeats; all of them for nil.
-  func normalized(axes: [Int]?, for operation: String) -> [Int] {
-    guard let axes else { return Array(0..<rank) }
-    if axes.count == 1 { return [normalized(axis: axes[0], for: operation)] }
-    let result = Set(axes.map { normalized(axis: $0, for: operation) })
-    guard result.count == axes.count else {
-      CoreError(.shapeMismatch, "\(operation): found axes \(axes) for \(spec), expected each at most once").trap()
-    }
-    return result.sorted()
-  }
-}

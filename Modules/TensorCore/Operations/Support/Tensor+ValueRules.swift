@@ -44,7 +44,11 @@ extension DType {
 extension Shape {
   /// The shape seen around one axis: `[outer, count, inner]`.
   func around(_ axis: Int) -> (outer: Int, count: Int, inner: Int) {
-    (self[0..<axis].elementCount, self[axis], self[axis + 1..<rank].elementCount)
+    var (outer, inner) = (1, 1)
+    for other in 0..<rank {
+      if other < axis { outer *= dimensions[other] } else if other > axis { inner *= dimensions[other] }
+    }
+    return (outer, self[axis], inner)
   }
 
   /// `axis` counted from the front; left as it is where there is no such axis, for the shape rule to complain about.
