@@ -64,7 +64,8 @@ import Testing
   }
 
   @Test func floatModHasTheDivisorsSign() {
-    expectClose(Tensor([5.5, -5.5, 5.5] as [Float]).mod(Tensor([2, 2, -2])), [1.5, 0.5, -0.5], [3], within: 1e-6)
+    expectClose(
+      Tensor([5.5, -5.5, 5.5] as [Float]).mod(Tensor([2, 2, -2] as [Float])), [1.5, 0.5, -0.5], [3], within: 1e-6)
   }
 
   @Test func maximumAndMinimumPassNaNOn() {
