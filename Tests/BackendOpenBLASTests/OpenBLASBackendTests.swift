@@ -28,7 +28,9 @@ import Testing
       let bias = Tensor.randomNormal([kernel.last], key: key.folding(3 * index + 2))
       cases.append(OperationCase("conv \(index)", operation, [x, weights, bias]))
       guard let dySpec = try? operation.infer([x.spec, weights.spec, bias.spec])[0] else { continue }
-      let dy = Tensor.randomNormal(dySpec.shape, key: key.folding(1000 + index))
+      // So small that a kernel's gradient, a sum over all pixels, is of the size of 1.
+      let deviation = 1 / Double(dySpec.elementCount / dySpec.shape.last).squareRoot()
+      let dy = Tensor.randomNormal(dySpec.shape, standardDeviation: deviation, key: key.folding(1000 + index))
       let steps = [stride, stride]
       cases.append(
         OperationCase(
