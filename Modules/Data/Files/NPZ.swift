@@ -26,7 +26,10 @@ public enum NPZ {
     defer { zip_discard(archive) }
     let index = zip_name_locate(archive, name + ".npy", 0)
     guard index >= 0 else {
-      throw CoreError(.invalidFile, "found no array \"\(name)\", expected one in the archive", path: [path])
+      let names = (0..<UInt64(max(zip_get_num_entries(archive, 0), 0))).prefix(12)
+        .compactMap { zip_get_name(archive, $0, 0).map { "'\(String(cString: $0))'" } }
+      throw CoreError(
+        .invalidFile, "found \(names.joined(separator: ", ")), expected a member '\(name).npy'", path: [path])
     }
     return try array(archive, UInt64(index), path, name)
   }
@@ -37,11 +40,18 @@ public enum NPZ {
     for (name, tensor) in arrays.sorted(by: { $0.key < $1.key }) {
       members.append((name + ".npy", try NPY.encode(tensor, name: "\(path)/\(name)")))
     }
-    try FileBytes.replace(path) { (temporary) throws(CoreError) in try write(members, to: temporary, path) }
+    try AtomicFile.write(to: path) { (file) throws(CoreError) in
+      guard let temporary = file.temporaryPath else {
+        throw CoreError(.cannotWrite, "found a device or a pipe, expected a regular file or nothing", path: [path])
+      }
+      try write(members, to: temporary, path)
+    }
   }
 
   private static func open(_ path: String) throws(CoreError) -> OpaquePointer {
     var code: Int32 = 0
+    // Asked first, because libzip says little about directories and what it may not read.
+    _ = try FileDescriptor.reading(path)
     if let archive = zip_open(path, ZIP_RDONLY, &code) { return archive }
     throw CoreError(code == ZIP_ER_NOENT ? .missingFile : .invalidFile, message(code), path: [path])
   }

@@ -36,11 +36,19 @@ package struct FileDescriptor: ~Copyable {
     return FileDescriptor(number: number, path: shown)
   }
 
-  /// Opens a directory, so that its entries can be made durable.
-  static func directory(_ path: String) -> FileDescriptor? {
-    let number = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    return number >= 0 ? FileDescriptor(number: number, path: path) : nil
+  static func writing(device path: String, reportedAs shown: String) throws(CoreError) -> FileDescriptor {
+    let number = open(path, O_WRONLY | O_CLOEXEC)
+    guard number >= 0 else { throw SystemError.cannotWrite(shown, errno) }
+    return FileDescriptor(number: number, path: shown)
   }
+
+  /// Opens a file or a directory as it is, to make it durable.
+  static func existing(_ path: String, reportedAs shown: String) -> FileDescriptor? {
+    let number = open(path, O_RDONLY | O_CLOEXEC)
+    return number >= 0 ? FileDescriptor(number: number, path: shown) : nil
+  }
+
+  package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   /// A second descriptor of the same open file, for a library that closes what it is given.
   package func duplicated() throws(CoreError) -> Int32 {
