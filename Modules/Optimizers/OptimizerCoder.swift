@@ -1,0 +1,116 @@
+public import TensorCore
+
+/// Between optimizers and the forms in which Keras writes them.
+public struct OptimizerCoder: Sendable {
+  public var dialect: OptimizerDialect
+  public var host: PluginHost
+
+  public init(dialect: OptimizerDialect = .keras3, host: PluginHost = .shared) {
+    (self.dialect, self.host) = (dialect, host)
+  }
+
+  /// The optimizer of a name (`"adam"`) or of an object with `class_name` and `config`, in either dialect, as in a
+  /// training config or as `keras.optimizers.serialize` makes it.
+  ///
+  /// Throws `unknownName`, or `invalidConfig` naming the key.
+  public func optimizer(from json: JSON) throws(CoreError) -> any Optimizer {
+    if let name = json.stringValue { return try optimizer(named: name) }
+    guard let name = (json["registered_name"] ?? .null).stringValue ?? json["class_name"]?.stringValue else {
+      throw CoreError(.invalidConfig, "found \(json), expected an optimizer's name or an object with \"class_name\"")
+    }
+    return try optimizer(named: name, config: json["config"]?.objectValue ?? [:])
+  }
+
+  /// The optimizer called `name` with some of its settings, by Keras's keys: `["learning_rate": 0.01]`.
+  public func optimizer(named name: String, config: JSONObject = [:]) throws(CoreError) -> any Optimizer {
+    let kind = try host.optimizerKind(named: name)
+    do {
+      return try decode(config, kind)
+    } catch {
+      throw error.path.first == kind.name ? error : error.inside(kind.name)
+    }
+  }
+
+  private func decode(_ config: JSONObject, _ kind: OptimizerKind) throws(CoreError) -> any Optimizer {
+    var own: JSONObject = [:]
+    var shared: JSONObject = [:]
+    for (key, value) in config {
+      if Self.sharedKeys.contains(key) { shared[key] = value } else { own[key == "lr" ? "learning_rate" : key] = value }
+    }
+    if let rate = own["learning_rate"], rate.doubleValue == nil {
+      throw CoreError(
+        .invalidConfig, "found learning_rate \(rate["class_name"] ?? rate), expected a number; schedules cannot be "
+          + "honoured")
+    }
+    if let epsilon = own["epsilon"], epsilon.isNull { own["epsilon"] = nil }
+    let name = own["name"]?.stringValue
+    own["name"] = nil
+    var (optimizer, unknown) = try kind.decode(own)
+    let settings = try JSONValueDecoder(keyStrategy: .snakeCase).decode(OptimizerSettings.self, from: .object(shared))
+    optimizer.settings = settings
+    let isDefaultName = name == kind.shortName || name == kind.shortName.lowercased()
+    optimizer.settings.name = isDefaultName ? nil : name
+    for key in unknown { optimizer.settings.unknownKeys[key] = own[key] }
+    try optimizer.validateAll()
+    return optimizer
+  }
+
+  /// `{"class_name": ..., "config": ...}` as in a legacy file's training config.
+  public func json(of optimizer: any Optimizer) throws(CoreError) -> JSON {
+    let kind = type(of: optimizer).kind
+    let isOwn = OptimizerRegistry.builtIn[kind] != nil
+    let className = dialect == .keras2 && isOwn ? "Custom>" + kind : kind
+    return ["class_name": .string(className), "config": .object(try config(of: optimizer))]
+  }
+
+  /// As `keras.optimizers.serialize` of Keras 3 makes it, with module and registered name.
+  public func serialized(_ optimizer: any Optimizer) throws(CoreError) -> JSON {
+    let kind = type(of: optimizer).kind
+    let isOwn = OptimizerRegistry.builtIn[kind] != nil
+    return [
+      "module": isOwn ? "keras.optimizers" : .null, "class_name": .string(OptimizerKind.shortName(of: kind)),
+      "config": .object(try config(of: optimizer)), "registered_name": isOwn ? .null : .string(kind),
+    ]
+  }
+
+  /// The config with every key that this Keras writes.
+  public func config(of optimizer: any Optimizer) throws(CoreError) -> JSONObject {
+    let encoder = JSONValueEncoder(keyStrategy: .snakeCase)
+    var own = try encoder.encode(optimizer).objectValue ?? [:]
+    own["settings"] = nil
+    // Keras keeps the rate in a float32 variable and writes what that holds.
+    own["learning_rate"] = .number(Double(Float(optimizer.learningRate)))
+    let shared = try encoder.encode(optimizer.settings).objectValue ?? [:]
+    var config: JSONObject = ["name": .string(optimizer.variablePrefix(dialect))]
+    if dialect == .keras3 { config["learning_rate"] = own["learning_rate"] }
+    for (key, value) in shared { config[key] = value }
+    for (key, value) in Self.defaults { config[key] = value }
+    for (key, value) in dialect == .keras3 ? Self.keras3Defaults : Self.keras2Defaults { config[key] = value }
+    for (key, value) in own { config[key] = value }
+    let foreign = dialect == .keras3 ? Self.keras2Defaults : Self.keras3Defaults
+    for (key, value) in optimizer.settings.unknownKeys where !foreign.contains(key: key) && key != "decay" {
+      config[key] = value
+    }
+    return config
+  }
+
+  private static let sharedKeys = ["weight_decay", "clipnorm", "global_clipnorm", "clipvalue"]
+  private static let defaults: JSONObject = ["use_ema": false, "ema_momentum": 0.99, "ema_overwrite_frequency": nil]
+  private static let keras2Defaults: JSONObject = ["jit_compile": false, "is_legacy_optimizer": false]
+  private static let keras3Defaults: JSONObject = ["loss_scale_factor": nil, "gradient_accumulation_steps": nil]
+}
+
+extension OptimizerKind {
+  /// The class name without its package.
+  var shortName: String { Self.shortName(of: name) }
+
+  static func shortName(of name: String) -> String { name.split(separator: ">").last.map(String.init) ?? name }
+}
+
+extension Optimizer {
+  /// What Keras puts before the names of this optimizer's variables, which is the config's name too.
+  func variablePrefix(_ dialect: OptimizerDialect) -> String {
+    let short = OptimizerKind.shortName(of: Self.kind)
+    return settings.name ?? (dialect == .keras3 ? short.lowercased() : short)
+  }
+}

@@ -1,0 +1,16 @@
+public import TensorCore
+
+/// What an optimizer remembers between steps: the number of steps, and per trainable weight its slots.
+public struct OptimizerState: Sendable {
+  public var iterations = 0
+  /// `[trainable weight][slot]`
+  public var slots: [[Tensor]]
+
+  /// Zeros for every slot.
+  public init(for optimizer: some Optimizer, weights: Weights) {
+    slots = weights.trainableIndices.map { index in
+      let spec = weights.keys[index].spec
+      return optimizer.slotNames.map { _ in Tensor.zeros(spec.shape, dtype: spec.dtype) }
+    }
+  }
+}
