@@ -39,7 +39,8 @@ public struct OptimizerCoder: Sendable {
     }
     if let rate = own["learning_rate"], rate.doubleValue == nil {
       throw CoreError(
-        .invalidConfig, "found learning_rate \(rate["class_name"] ?? rate), expected a number; schedules cannot be "
+        .invalidConfig,
+        "found learning_rate \(rate["class_name"] ?? rate), expected a number; schedules cannot be "
           + "honoured")
     }
     if let epsilon = own["epsilon"], epsilon.isNull { own["epsilon"] = nil }

@@ -55,7 +55,8 @@ extension OptimizerState {
     let lastPart = first.name.split(separator: "/").last.map(String.init) ?? first.name
     guard first.tensor.elementCount == 1, first.tensor.dtype.isInteger, lastPart.hasPrefix("iter") else {
       throw CoreError(
-        .invalidFile, "found \"\(first.name)\" \(first.tensor.spec) first among the optimizer's variables, expected "
+        .invalidFile,
+        "found \"\(first.name)\" \(first.tensor.spec) first among the optimizer's variables, expected "
           + "the number of iterations")
     }
     iterations = Int(first.tensor.cast(to: .int64).reshaped(Shape()).scalar(of: Int64.self))

@@ -1,0 +1,91 @@
+internal import Data
+internal import Layers
+internal import TensorCore
+
+/// What the meters have seen: numbers that add up over batches.
+struct MeterState: Sendable {
+  var total: [Double]
+  var losses: [[Double]]
+  var metrics: [[Double]]
+
+  static func += (a: inout MeterState, b: MeterState) {
+    add(&a.total, b.total)
+    for index in a.losses.indices { add(&a.losses[index], b.losses[index]) }
+    for index in a.metrics.indices { add(&a.metrics[index], b.metrics[index]) }
+  }
+
+  private static func add(_ a: inout [Double], _ b: [Double]) { for index in a.indices { a[index] += b[index] } }
+}
+
+/// The loss and the metrics of a training config, resolved for targets of certain specs.
+struct Meters: Sendable {
+  private struct Meter: Sendable {
+    let name: String
+    let output: Int
+    let metric: any Metric
+    let isWeighted: Bool
+  }
+
+  private let meters: [Meter]
+  /// The names of the outputs where there are several: each has its loss in the logs then.
+  private let lossNames: [String]
+
+  /// Throws where a metric does not suit targets or predictions.
+  ///
+  /// - Parameter targets: as the user gives them; losses may reshape them.
+  init(_ config: TrainingConfig, _ model: Model, targets: [TensorSpec]) throws(CoreError) {
+    var meters: [Meter] = []
+    let isSingle = config.outputs.count == 1
+    for (index, output) in config.outputs.enumerated() where index < targets.count {
+      let prediction = model.outputSpecs[index]
+      let target = Self.spec(targets[index], prediction, output.loss)
+      let choices = output.metrics.map { ($0, false) } + output.weightedMetrics.map { ($0, true) }
+      for (choice, isWeighted) in choices {
+        do {
+          let metric = try choice.resolved(target, prediction)
+          let name = isSingle ? choice.name : "\(model.outputNames[index])_\(choice.name)"
+          meters.append(Meter(name: name, output: index, metric: metric, isWeighted: isWeighted))
+        } catch {
+          throw error.inside(model.outputNames[index]).inside(model.name)
+        }
+      }
+    }
+    self.meters = meters
+    lossNames = isSingle ? [] : model.outputNames
+  }
+
+  /// What the loss makes of a target's shape, without its values.
+  private static func spec(_ target: TensorSpec, _ prediction: TensorSpec, _ loss: any Loss) -> TensorSpec {
+    var shape = target.shape.array
+    let isSparse = loss is SparseCategoricalCrossentropy
+    if isSparse, shape.count == prediction.rank, shape.last == 1 { shape.removeLast() }
+    if !isSparse, shape.count + 1 == prediction.rank, prediction.shape.last == 1 { shape.append(1) }
+    return TensorSpec(Shape(shape), target.dtype)
+  }
+
+  var zero: MeterState {
+    MeterState(
+      total: [0, 0], losses: lossNames.map { _ in [0, 0] },
+      metrics: meters.map { Array(repeating: 0, count: $0.metric.stateCount) })
+  }
+
+  /// What one batch adds. Losses are means, weighted by the number of samples.
+  func statistics(_ batch: Batch, _ outputs: [Tensor], losses: [Tensor], total: Tensor) -> MeterState {
+    let count = Double(batch.sampleCount)
+    return MeterState(
+      total: [total.double * count, count],
+      losses: lossNames.indices.map { [losses[$0].double * count, count] },
+      metrics: meters.map { meter in
+        meter.metric.statistics(
+          batch.targets[meter.output], outputs[meter.output], weights: meter.isWeighted ? batch.sampleWeights : nil)
+      })
+  }
+
+  func logs(_ state: MeterState) -> Logs {
+    let mean = { (state: [Double]) in state[1] == 0 ? 0 : state[0] / state[1] }
+    var logs = Logs([("loss", mean(state.total))])
+    for (name, values) in zip(lossNames, state.losses) { logs[name + "_loss"] = mean(values) }
+    for (meter, values) in zip(meters, state.metrics) { logs[meter.name] = meter.metric.result(values) }
+    return logs
+  }
+}

@@ -1,0 +1,88 @@
+public import TensorCore
+
+/// What the registry knows of a metric: its type, and how to make one from a config.
+public struct MetricKind: Sendable {
+  public let name: String
+  public let type: any Metric.Type
+  let decode: @Sendable (JSONObject) throws(CoreError) -> any Metric
+
+  init<M: Metric>(_ type: M.Type) {
+    name = M.kind
+    self.type = type
+    decode = { config throws(CoreError) in
+      try JSONValueDecoder(keyStrategy: .snakeCase).decode(M.self, from: config, over: M.template).value
+    }
+  }
+}
+
+/// The slot for metrics, by class name.
+public enum MetricRegistry: RegistryKey {
+  public typealias Entry = MetricKind
+
+  public static let builtIn: Registry<MetricKind> = {
+    let types: [any Metric.Type] = [
+      Accuracy.self, BinaryAccuracy.self, CategoricalAccuracy.self, SparseCategoricalAccuracy.self,
+      MeanSquaredErrorMetric.self, MeanAbsoluteErrorMetric.self,
+    ]
+    return Registry(Dictionary(uniqueKeysWithValues: types.map { ($0.kind, entry($0)) }))
+  }()
+
+  private static func entry<M: Metric>(_ type: M.Type) -> MetricKind { MetricKind(type) }
+}
+
+extension PluginHost {
+  public var metrics: Registry<MetricKind> { self[MetricRegistry.self] }
+
+  /// Adds a metric. Another type under a taken name traps with both names.
+  public mutating func register<M: Metric>(_ type: M.Type) {
+    if let taken = metrics[M.kind], taken.type != type {
+      CoreError(.invalidArgument, "metric \"\(M.kind)\" is \(taken.type); \(type) cannot take the name too").trap()
+    }
+    register(MetricRegistry.self, M.kind, MetricKind(type))
+  }
+
+  /// The metric of a class name or function name (`"mae"`). Throws `unknownName` with the names that there are.
+  public func metric(named name: String, config: JSONObject = [:]) throws(CoreError) -> any Metric {
+    let short = name.split(separator: ">").last.map(String.init) ?? name
+    let kinds = metrics.names.compactMap { metrics[$0] }
+    guard let kind = metrics[name] ?? kinds.first(where: { $0.name == short || $0.type.names.contains(short) }) else {
+      throw CoreError(
+        .unknownName,
+        "found metric \"\(name)\", expected one of accuracy, "
+          + "\(kinds.compactMap { $0.type.names.first }.joined(separator: ", ")); PluginHost.register(_:) adds one")
+    }
+    return try kind.decode(config)
+  }
+
+  /// The metric of a name, or of an object as either Keras writes it.
+  func metricChoice(from json: JSON) throws(CoreError) -> MetricChoice {
+    if let name = json.stringValue { return try MetricChoice(named: name, host: self) }
+    guard let kind = json["registered_name"]?.stringValue ?? json["class_name"]?.stringValue else {
+      throw CoreError(.invalidConfig, "found metric \(json), expected a name or an object with \"class_name\"")
+    }
+    if let function = json["config"]?.stringValue { return try MetricChoice(named: function, host: self) }
+    let config = json["config"]?.objectValue ?? [:]
+    let name = config["name"]?.stringValue
+    // Keras 2 writes functions as wrapped: {"name": "mae", "fn": "mean_absolute_error"}.
+    if kind == "MeanMetricWrapper", let function = config["fn"]?.stringValue {
+      return MetricChoice(try metric(named: function), name: name)
+    }
+    return MetricChoice(try metric(named: kind, config: config), name: name)
+  }
+}
+
+extension MetricChoice {
+  /// As a training config has it: a name where that says everything, an object otherwise.
+  func kerasJSON() throws(CoreError) -> JSON {
+    guard let metric else { return .string(name) }
+    if name == "accuracy" || name == "acc", !(metric is Accuracy) { return .string(name) }
+    let kind = type(of: metric)
+    let encoder = JSONValueEncoder(keyStrategy: .snakeCase)
+    let own = try encoder.encode(metric)
+    let isStandard = try own == encoder.encode(kind.template)
+    if isStandard, kind.names.contains(name) { return .string(name) }
+    var config: JSONObject = ["name": .string(name), "dtype": "float32"]
+    for (key, value) in own.objectValue ?? [:] { config[key] = value }
+    return ["class_name": .string(kind.kind), "config": .object(config)]
+  }
+}

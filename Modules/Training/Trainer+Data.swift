@@ -1,0 +1,76 @@
+internal import Data
+internal import Layers
+internal import TensorCore
+
+extension Trainer {
+  /// The batch as the step takes it: inputs of the model's element types, targets as the losses want them.
+  ///
+  /// Throws naming the input or output. What is in form already passes without a copy.
+  func prepared(_ batch: Batch) throws(CoreError) -> Batch {
+    guard batch.sampleCount > 0 else { throw CoreError(.invalidData, "found no samples, expected at least one") }
+    var result = batch
+    for (index, input) in model.inputs.enumerated() where index < batch.inputs.count {
+      let tensor = batch.inputs[index]
+      if tensor.dtype != input.dtype, input.dtype.isFloating { result.inputs[index] = tensor.cast(to: input.dtype) }
+    }
+    try model.checkInputs(result.inputs.map(\.spec))
+    result.targets = try preparedTargets(batch.targets, count: batch.sampleCount)
+    if let weights = batch.sampleWeights { try check(weights, count: batch.sampleCount) }
+    return result
+  }
+
+  /// Targets as the losses want them. A second call changes nothing, so that a data set can be prepared as a whole.
+  func preparedTargets(_ targets: [Tensor], count: Int) throws(CoreError) -> [Tensor] {
+    let names = model.outputNames
+    guard targets.count == names.count else {
+      throw CoreError(
+        .shapeMismatch,
+        "found \(targets.count) targets, expected \(names.count), one per output: \(names.joined(separator: ", "))",
+        path: [model.name])
+    }
+    var prepared: [Tensor] = []
+    for (index, target) in targets.enumerated() {
+      do throws(CoreError) {
+        guard target.rank > 0, target.shape[0] == count else {
+          throw CoreError(
+            .shapeMismatch, "found targets of shape \(target.shape) for \(count) samples, expected \(count) rows")
+        }
+        prepared.append(try config.outputs[index].loss.prepare(target, for: model.outputSpecs[index]))
+      } catch {
+        throw error.inside(names[index]).inside(model.name)
+      }
+    }
+    return prepared
+  }
+
+  private func check(_ weights: Tensor, count: Int) throws(CoreError) {
+    guard weights.rank > 0, weights.shape[0] == count else {
+      throw CoreError(
+        .shapeMismatch, "found sample weights of shape \(weights.shape), expected [\(count)]", path: [model.name])
+    }
+    for spec in model.outputSpecs where weights.rank > 1 {
+      let leading = spec.shape.array.dropLast().dropFirst()
+      let rest = weights.shape.array.dropFirst()
+      guard rest.elementsEqual(leading.prefix(rest.count)) || rest.allSatisfy({ $0 == 1 }) else {
+        throw CoreError(
+          .shapeMismatch, "found sample weights of shape \(weights.shape), expected [\(count)]", path: [model.name])
+      }
+    }
+  }
+
+  /// A data set in memory, checked as a whole: errors in targets name the position among all samples.
+  func dataset(
+    _ inputs: [Tensor], _ targets: [Tensor], _ sampleWeights: Tensor?, batchSize: Int, shuffleSeed: UInt64?
+  ) throws(CoreError) -> TensorDataset {
+    let data = try TensorDataset(
+      inputs: inputs, targets: targets, sampleWeights: sampleWeights, batchSize: batchSize, shuffleSeed: shuffleSeed)
+    var specs = inputs.map(\.spec)
+    for (index, input) in model.inputs.enumerated() where index < specs.count && input.dtype.isFloating {
+      specs[index].dtype = input.dtype
+    }
+    try model.checkInputs(specs)
+    return try TensorDataset(
+      inputs: inputs, targets: preparedTargets(targets, count: data.sampleCount), sampleWeights: sampleWeights,
+      batchSize: batchSize, shuffleSeed: shuffleSeed)
+  }
+}

@@ -1,0 +1,44 @@
+public import Layers
+internal import Optimizers
+public import TensorCore
+
+extension Trainer {
+  /// The trainer of a file: its model, training config and optimizer state.
+  ///
+  /// Throws `invalidConfig` where the file was never compiled, and where it asks for a loss, metric or setting that is
+  /// not known.
+  public convenience init(file: KerasFile, seed: UInt64 = 0, host: PluginHost = .shared) throws(CoreError) {
+    let dialect = OptimizerDialect(of: file)
+    guard let json = file.trainingConfig else {
+      throw CoreError(
+        .invalidConfig, "found no training config, expected one; give optimizer and loss", path: [file.model.name])
+    }
+    let config = try TrainingConfig(
+      from: json, outputNames: file.model.outputNames, dialect: dialect, host: host)
+    try self.init(file.model, config: config, seed: seed)
+    let variables = file.optimizerWeights.map { OptimizerVariable(name: $0.name, tensor: $0.tensor) }
+    state = try OptimizerState(
+      kerasVariables: variables, of: config.optimizer, weights: model.weights, dialect: dialect)
+  }
+
+  /// The model with training config and optimizer state, for a file of a dialect.
+  public func kerasFile(
+    _ dialect: KerasDialect = .keras3, host: PluginHost = .shared
+  ) throws(CoreError) -> KerasFile {
+    let target = OptimizerDialect(rawValue: dialect.rawValue) ?? .keras3
+    let keys = model.weights.trainableIndices.map { model.weights.keys[$0] }
+    let prefix = dialect == .keras3 && model.root.layer is Sequential ? model.name + "/" : ""
+    let variables = state.kerasVariables(
+      of: optimizer, weightNames: keys.map { prefix + $0.path }, dialect: target, specs: keys.map(\.spec))
+    return KerasFile(
+      model: model, trainingConfig: try config.json(outputNames: model.outputNames, dialect: target, host: host),
+      optimizerWeights: variables.map { KerasFile.NamedTensor(name: $0.name, tensor: $0.tensor) },
+      kerasVersion: dialect.version)
+  }
+}
+
+extension OptimizerDialect {
+  fileprivate init(of file: KerasFile) {
+    self = OptimizerDialect(rawValue: KerasDialect(version: file.kerasVersion).rawValue) ?? .keras3
+  }
+}
