@@ -3,9 +3,6 @@ public import TensorCore
 
 /// NumPy's `.npz` files: named arrays in a zip archive, stored or deflated. Read and written through libzip.
 public enum NPZ {
-  /// More than any array that fits a machine; a larger claim is a broken or hostile file.
-  private static let largestEntry = 1 << 40
-
   /// All arrays by name, without the `.npy`. Throws `missingFile` or `invalidFile` naming file and member.
   public static func read(_ path: String) throws(CoreError) -> [String: Tensor] {
     let archive = try open(path)
@@ -64,21 +61,25 @@ public enum NPZ {
       throw CoreError(.invalidFile, String(cString: zip_strerror(archive)), path: [path, name])
     }
     defer { zip_fclose(file) }
-    guard status.size < largestEntry else {
-      throw CoreError(.invalidFile, "found a member of \(status.size) bytes", path: [path, name])
+    // Deflate makes 1032 bytes of one at most, so that a false size in the directory reserves little.
+    guard status.size <= 1032 * (status.comp_size &+ 16) else {
+      throw CoreError(
+        .invalidFile, "found a member of \(status.size) bytes packed into \(status.comp_size): it is damaged",
+        path: [path, name])
     }
-    // Grown as bytes come, so that a false size in the directory reserves nothing.
-    var bytes: [UInt8] = []
-    let chunk = 1 << 20
-    while true {
-      let start = bytes.count
-      bytes.append(contentsOf: repeatElement(0, count: chunk))
-      let count = bytes.withUnsafeMutableBytes { zip_fread(file, $0.baseAddress! + start, UInt64(chunk)) }
-      bytes.removeLast(chunk - max(Int(count), 0))
-      guard count >= 0 else {
-        throw CoreError(.invalidFile, String(cString: zip_file_strerror(file)), path: [path, name])
+    let bytes = [UInt8](unsafeUninitializedCapacity: Int(status.size) + 1) { buffer, filled in
+      // One byte more than there should be is asked for: libzip checks the sum when it meets the end.
+      while filled < buffer.count {
+        let count = zip_fread(file, buffer.baseAddress! + filled, UInt64(buffer.count - filled))
+        if count <= 0 { break }
+        filled += Int(count)
       }
-      if count == 0 { break }
+    }
+    guard zip_error_code_zip(zip_file_get_error(file)) == ZIP_ER_OK, bytes.count == Int(status.size) else {
+      throw CoreError(
+        .invalidFile,
+        "found \(bytes.count) sound bytes, expected \(status.size) "
+          + "(\(String(cString: zip_file_strerror(file))))", path: [path, name])
     }
     return try NPY.decode(bytes[...], name: "\(path)/\(name)")
   }
