@@ -40,7 +40,8 @@ public struct PreparedOperation: Sendable {
     if let kernel {
       Tensor.run(kernel, arguments, results)
     } else {
-      operation.evaluate(arguments, into: &results)
+      // Kernels work on bare pointers, which do not keep the inputs alive.
+      withExtendedLifetime(arguments) { operation.evaluate(arguments, into: &results) }
     }
     return results
   }
