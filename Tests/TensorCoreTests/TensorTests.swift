@@ -31,11 +31,12 @@ import Testing
 
   @Test func bytesAreAlignedAndReused() {
     #expect(UInt(bitPattern: Self.address(Tensor([1] as [UInt8]))) % 64 == 0)
+    for _ in 0..<100 { _ = Tensor.zeros([12_345]) }
     let before = MemoryStatistics.current
-    let addresses = Set((0..<100).map { _ in Self.address(Tensor.zeros([12_345])) })
+    for _ in 0..<100 { _ = Tensor.zeros([12_345]) }
     let after = MemoryStatistics.current
-    #expect(addresses.count < 50)
     #expect(after.requestCount >= before.requestCount + 100)
+    #expect(after.systemAllocationCount - before.systemAllocationCount < 50)
     #expect(after.peakByteCount >= after.liveByteCount && after.liveByteCount > 0)
   }
 

@@ -6,6 +6,8 @@ import Glibc
 @main
 enum Program {
   static func main() {
+    // A file that may not grow further is then an error to report like a full disk, not a silent end.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try ApusCommand.parseAsRoot()
       try command.run()
@@ -42,6 +44,7 @@ struct ApusCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      InspectCommand.self, PredictCommand.self, ZooCommand.self, LayersCommand.self, BackendsCommand.self,
+      DemoCommand.self, InspectCommand.self, PredictCommand.self, EvaluateCommand.self, TrainCommand.self,
+      ZooCommand.self, LayersCommand.self, BackendsCommand.self,
     ])
 }

@@ -40,8 +40,7 @@ public struct PreparedOperation: Sendable {
     if let kernel {
       Tensor.run(kernel, arguments, results)
     } else {
-      // Kernels work on bare pointers, which do not keep the inputs alive.
-      withExtendedLifetime(arguments) { operation.evaluate(arguments, into: &results) }
+      operation.evaluate(arguments, into: &results)
     }
     return results
   }

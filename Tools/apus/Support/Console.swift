@@ -30,6 +30,12 @@ enum Console {
     }
   }
 
+  /// Prints without a newline, at once: for what takes minutes.
+  static func printNow(_ text: String) {
+    print(text, terminator: "")
+    fflush(nil)
+  }
+
   /// Output that nobody could take (a full disk) is a failure, not a success without output.
   static func flush() throws(CoreError) {
     guard fflush(nil) == 0 else {
