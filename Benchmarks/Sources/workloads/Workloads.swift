@@ -1,10 +1,9 @@
 import Apus
 
 /// One step of a standard workload, ready to be timed. Models end in logits, as the peers' do.
-struct Workload {
+struct Workload: Sendable {
   let name: String
-  /// nil where only inference is timed.
-  let make: () throws -> () throws -> Void
+  let make: @Sendable () throws -> () throws -> Void
 
   static let all: [Workload] = [
     Workload(name: "mlp_train") { try training(mlp, [128, 784]) },
