@@ -28,47 +28,84 @@ extension Activation {
     var entries: [String: ActivationRegistry.Entry] = [:]
     for (name, fusable) in plain { entries[name] = { _ in Rule(fusable) } }
     for (name, apply) in composite { entries[name] = { _ in Rule(apply: apply) } }
-    entries["leaky_relu"] = { config in Rule(.leakyRelu(slope: config.number("negative_slope", "alpha") ?? 0.2)) }
-    entries["LeakyReLU"] = { config in Rule(.leakyRelu(slope: config.number("negative_slope", "alpha") ?? 0.3)) }
-    entries["elu"] = { config in Rule(.elu(alpha: config.number("alpha") ?? 1)) }
-    entries["ELU"] = entries["elu"]
-    entries["ReLU"] = { config in
-      relu(
-        slope: config.number("negative_slope") ?? 0, maximum: config.number("max_value"),
-        threshold: config.number("threshold") ?? 0)
-    }
-    entries["Softmax"] = { config in
-      let axis = config["axis"]?.intValue ?? -1
-      return Rule { $0.softmax(axis: axis) }
-    }
+    for (name, make) in configured { entries[name] = make }
     return entries
   }()
 
   private static let plain: [(String, FusableActivation)] = [
-    ("linear", .linear), ("relu", .relu), ("relu6", .relu6), ("selu", .selu), ("celu", .celu), ("gelu", .gelu),
-    ("silu", .silu), ("swish", .silu), ("mish", .mish), ("softplus", .softplus), ("softsign", .softsign),
-    ("tanh", .tanh), ("sigmoid", .sigmoid), ("hard_sigmoid", .hardSigmoid), ("hard_sigmoid_keras2", .hardSigmoidKeras2),
-    ("hard_silu", .hardSilu), ("hard_swish", .hardSilu), ("exponential", .exponential), ("hard_tanh", .hardTanh),
-    ("soft_shrink", .softShrink), ("hard_shrink", .hardShrink), ("tanh_shrink", .tanhShrink),
-    ("squareplus", .squareplus), ("log_sigmoid", .logSigmoid), ("sparse_plus", .sparsePlus),
-    ("sparse_sigmoid", .sparseSigmoid),
+    ("linear", .linear), ("relu6", .relu6), ("selu", .selu), ("silu", .silu), ("swish", .silu), ("mish", .mish),
+    ("softplus", .softplus), ("softsign", .softsign), ("tanh", .tanh), ("sigmoid", .sigmoid),
+    ("hard_sigmoid", .hardSigmoid), ("hard_sigmoid_keras2", .hardSigmoidKeras2), ("hard_silu", .hardSilu),
+    ("hard_swish", .hardSilu), ("exponential", .exponential), ("hard_tanh", .hardTanh), ("tanh_shrink", .tanhShrink),
+    ("log_sigmoid", .logSigmoid), ("sparse_plus", .sparsePlus), ("sparse_sigmoid", .sparseSigmoid),
   ]
 
   private static let composite: [(String, @Sendable (Tensor) -> Tensor)] = [
-    ("softmax", { $0.softmax(axis: -1) }),
     ("log_softmax", { $0.logSoftmax(axis: -1) }),
     ("sparsemax", { sparsemax($0) }),
-    ("glu", { glu($0) }),
-    ("threshold", { Tensor.select($0.greater(0), $0, Tensor.zeros(like: $0)) }),
   ]
 
+  /// Functions with settings, by the names of Keras's functions and of its layer classes.
+  private static let configured: [(String, ActivationRegistry.Entry)] = [
+    ("relu", { relu($0) }), ("ReLU", { relu($0) }),
+    ("leaky_relu", { Rule(.leakyRelu(slope: $0.number("negative_slope", "alpha") ?? 0.2)) }),
+    ("LeakyReLU", { Rule(.leakyRelu(slope: $0.number("negative_slope", "alpha") ?? 0.3)) }),
+    ("elu", { Rule(.elu(alpha: $0.number("alpha") ?? 1)) }), ("ELU", { Rule(.elu(alpha: $0.number("alpha") ?? 1)) }),
+    ("celu", { celu(alpha: $0.number("alpha") ?? 1) }),
+    ("gelu", { Rule($0["approximate"]?.boolValue == true ? .geluTanh : .gelu) }),
+    ("squareplus", { squareplus(b: $0.number("b") ?? 4) }),
+    ("soft_shrink", { softShrink(threshold: $0.number("threshold") ?? 0.5) }),
+    ("hard_shrink", { hardShrink(threshold: $0.number("threshold") ?? 0.5) }),
+    ("threshold", { threshold($0.number("threshold") ?? 0, otherwise: $0.number("default_value") ?? 0) }),
+    ("ThresholdedReLU", { threshold($0.number("theta") ?? 1, otherwise: 0) }),
+    ("softmax", { softmax(axis: $0["axis"]?.intValue ?? -1) }), ("softmax_v2", { softmax(axis: $0["axis"]?.intValue ?? -1) }),
+    ("Softmax", { softmax(axis: $0["axis"]?.intValue ?? -1) }),
+    ("glu", { glu(axis: $0["axis"]?.intValue ?? -1) }),
+  ]
+
+  private static func softmax(axis: Int) -> Rule { Rule { $0.softmax(axis: axis) } }
+
   /// Keras's relu with all settings: x ≥ max → max; threshold ≤ x → x; otherwise slope · (x − threshold).
-  private static func relu(slope: Double, maximum: Double?, threshold: Double) -> Rule {
+  private static func relu(_ config: JSONObject) -> Rule {
+    let (slope, threshold) = (config.number("negative_slope", "alpha") ?? 0, config.number("threshold") ?? 0)
+    let maximum = config.number("max_value")
+    if threshold == 0, slope == 0, maximum == 6 { return Rule(.relu6) }
     if threshold == 0, maximum == nil { return Rule(slope == 0 ? .relu : .leakyRelu(slope: slope)) }
     return Rule { x in
       let y = Tensor.select(x.greaterOrEqual(threshold), x, (x - threshold) * slope)
       return maximum.map { y.minimum($0) } ?? y
     }
+  }
+
+  /// max(x, 0) + alpha (exp(min(x, 0) / alpha) − 1)
+  private static func celu(alpha: Double) -> Rule {
+    guard alpha != 1 else { return Rule(.celu) }
+    return Rule { x in x.relu() + (x.minimum(0) / alpha).activated(.elu(alpha: 1)) * alpha }
+  }
+
+  /// (x + sqrt(x² + b)) / 2
+  private static func squareplus(b: Double) -> Rule {
+    b == 4 ? Rule(.squareplus) : Rule { x in (x + (x * x + b).sqrt()) * 0.5 }
+  }
+
+  /// x drawn towards 0 by the threshold; 0 where that would cross it.
+  private static func softShrink(threshold: Double) -> Rule {
+    guard threshold != 0.5 else { return Rule(.softShrink) }
+    return Rule { x in
+      let zero = Tensor.zeros(like: x)
+      let upper = Tensor.select(x.greater(threshold), x - threshold, zero)
+      return Tensor.select(x.less(-threshold), x + threshold, upper)
+    }
+  }
+
+  /// x outside of ±threshold, else 0.
+  private static func hardShrink(threshold: Double) -> Rule {
+    guard threshold != 0.5 else { return Rule(.hardShrink) }
+    return Rule { x in Tensor.select(x.abs().greater(threshold), x, Tensor.zeros(like: x)) }
+  }
+
+  private static func threshold(_ threshold: Double, otherwise value: Double) -> Rule {
+    Rule { x in Tensor.select(x.greater(threshold), x, Tensor.full(x.shape, value, dtype: x.dtype)) }
   }
 
   /// Martins and Astudillo 2016: the projection of `[..., n]` onto the simplex.
@@ -83,10 +120,12 @@ extension Activation {
     return (x - (inside - 1) / support).relu()
   }
 
-  /// Dauphin et al. 2017: the first half of the last axis, gated by the second.
-  private static func glu(_ x: Tensor) -> Tensor {
-    let halves = x.split(count: 2, axis: -1)
-    return halves[0] * halves[1].sigmoid()
+  /// Dauphin et al. 2017: the first half of an axis, gated by the second.
+  private static func glu(axis: Int) -> Rule {
+    Rule { x in
+      let halves = x.split(count: 2, axis: axis)
+      return halves[0] * halves[1].sigmoid()
+    }
   }
 }
 
@@ -95,40 +134,5 @@ extension JSONObject {
   func number(_ keys: String...) -> Double? {
     for key in keys { if let value = self[key]?.doubleValue { return value } }
     return nil
-  }
-}
-
-extension Activation: Codable {
-  public init(from decoder: any Decoder) throws {
-    let json = try JSON(from: decoder)
-    switch json {
-    case .null: self = .linear
-    case .string(let name): self.init(name)
-    case .object(let object): try self.init(serialized: object)
-    default: throw CoreError(.invalidConfig, "found activation \(json), expected a name or a serialised object")
-    }
-    if name == "hard_sigmoid", decoder.kerasMajorVersion < 3 { self = .hardSigmoidKeras2 }
-  }
-
-  private init(serialized object: JSONObject) throws {
-    guard let kind = object["class_name"]?.stringValue else {
-      throw CoreError(.invalidConfig, "found activation \(JSON.object(object)), expected a \"class_name\" in it")
-    }
-    if kind == "function", let name = object["config"]?.stringValue {
-      self.init(name)
-    } else if kind == "Activation", let name = object["config"]?["activation"]?.stringValue {
-      self.init(name)
-    } else {
-      self.init(kind, config: object["config"]?.objectValue ?? [:])
-    }
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    let spelled = self == .hardSigmoidKeras2 ? "hard_sigmoid" : name
-    guard !config.isEmpty else { return try JSON.string(spelled).encode(to: encoder) }
-    let object: JSON = [
-      "module": "keras.layers", "class_name": .string(spelled), "config": .object(config), "registered_name": nil,
-    ]
-    try object.encode(to: encoder)
   }
 }

@@ -71,7 +71,8 @@ public struct BuiltActivation: Sendable {
 
   init(_ activation: Activation, _ rule: Activation.Rule) {
     switch activation.name {
-    case "softmax": remembered = .softmax
+    case "softmax", "softmax_v2", "Softmax":
+      remembered = activation.config["axis"]?.intValue ?? -1 == -1 ? .softmax : nil
     case "sigmoid": remembered = .sigmoid
     default: remembered = nil
     }

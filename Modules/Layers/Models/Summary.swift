@@ -15,13 +15,19 @@ extension Model {
           ("Connected to", 18, .left),
         ])
     for layer in layers where !(isSequential && layer.layer is InputLayer) {
-      let shapes = layer.outputs.map { Shape.batchDescription($0.shape) }
+      let shapes = layer.outputs.map { Shape.batchDescription($0.shape, batch: fixedBatch) }
       let shape = shapes.count == 1 ? shapes[0] : "[" + shapes.joined(separator: ", ") + "]"
       var row = ["\(layer.name) (\(layer.className))", shape, layer.parameterCount.groupedByThousands]
       if !isSequential { row.append(connections(of: layer.name)) }
       table.add(row)
     }
     return "Model: \"\(name)\"\n" + table.text + totals(optimizerWeights)
+  }
+
+  /// The number of samples that all inputs ask for, if they do.
+  private var fixedBatch: Int? {
+    let batches = Set(inputs.map { $0.batchShape.first ?? nil })
+    return batches.count == 1 ? batches.first ?? nil : nil
   }
 
   private func connections(of name: String) -> String {
@@ -90,22 +96,17 @@ private struct SummaryTable {
     }.joined()
   }
 
-  /// At spaces; a word that is too long is cut.
+  /// At spaces; of a word that is too long the end is left out.
   private static func wrap(_ text: String, width: Int) -> [String] {
     var lines: [String] = []
     var line = ""
     for word in text.split(separator: " ") {
-      var word = String(word)
       if !line.isEmpty, line.count + 1 + word.count <= width {
         line += " " + word
         continue
       }
       if !line.isEmpty { lines.append(line) }
-      while word.count > width {
-        lines.append(String(word.prefix(width)))
-        word.removeFirst(width)
-      }
-      line = word
+      line = word.count > width ? word.prefix(width - 1) + "…" : String(word)
     }
     return lines + (line.isEmpty && !lines.isEmpty ? [] : [line])
   }

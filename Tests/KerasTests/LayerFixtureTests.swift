@@ -1,0 +1,22 @@
+import TensorCore
+import Testing
+
+@Suite struct LayerFixtureTests {
+  /// Values, gradients, weights after a training call and the config of every layer, as Keras 3 has them.
+  @Test func everyConfigurationOfEveryLayerIsThatOfKeras() throws {
+    var passed: [String: Int] = [:]
+    let records = try Fixtures.records("keras3/layers.json")
+    for record in records {
+      let layerCase = try LayerCase(record)
+      do {
+        let findings = try layerCase.findings()
+        if findings.isEmpty { passed[layerCase.className, default: 0] += 1 }
+        for finding in findings { Issue.record("\(layerCase.name): \(finding)") }
+      } catch {
+        Issue.record("\(layerCase.name): \(error)")
+      }
+    }
+    print("\(passed.values.reduce(0, +)) of \(records.count) configurations of \(passed.count) layers as in Keras")
+    #expect(passed.count >= 11)
+  }
+}
