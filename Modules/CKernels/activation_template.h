@@ -78,7 +78,7 @@ CK_INLINE REAL K(sparse_plus)(REAL x) { return x < -1 ? 0 : x > 1 ? x : (x + 1) 
   X(LEAKY_RELU, leaky_relu, v > 0 ? v : a * v, v > 0 ? 1 : a)                                                \
   X(ELU, elu, v > 0 ? v : a * K(ck_expm1)(v), v > 0 ? 1 : a * K(ck_exp)(v))                                  \
   X(SELU, selu, SELU_SCALE * (v > 0 ? v : SELU_ALPHA * K(ck_expm1)(v)),                                      \
-    SELU_SCALE * (v > 0 ? 1 : SELU_ALPHA * K(ck_exp)(v)))                                                    \
+    SELU_SCALE * (v >= 0 ? 1 : SELU_ALPHA * K(ck_exp)(v)))                                                   \
   X(CELU, celu, v > 0 ? v : a * K(ck_expm1)(v / a), v > 0 ? 1 : K(ck_exp)(v / a))                            \
   X(GELU, gelu, K(gated)(v, K(ck_normal_cdf)(v)), K(gelu_slope)(v))                                          \
   X(GELU_TANH, gelu_tanh, K(gated)(v, K(ck_sigmoid)(K(gelu_inner)(v))), K(gelu_tanh_slope)(v))               \
@@ -110,7 +110,7 @@ CK_INLINE REAL K(sparse_plus)(REAL x) { return x < -1 ? 0 : x > 1 ? x : (x + 1) 
   X(RELU6, relu6, v > 0 && v < 6 ? 1 : 0)                                                                    \
   X(LEAKY_RELU, leaky_relu, v > 0 ? 1 : a)                                                                   \
   X(ELU, elu, v > 0 ? 1 : v + a)                                                                             \
-  X(SELU, selu, v > 0 ? SELU_SCALE : v + SELU_SCALE * SELU_ALPHA)                                            \
+  X(SELU, selu, v >= 0 ? SELU_SCALE : v + SELU_SCALE * SELU_ALPHA)                                           \
   X(SOFTPLUS, softplus, -K(ck_expm1)(-v))                                                                    \
   X(TANH, tanh, (1 - v) * (1 + v))                                                                           \
   X(SIGMOID, sigmoid, v * (1 - v))                                                                           \

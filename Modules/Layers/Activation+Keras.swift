@@ -58,22 +58,24 @@ extension Activation {
     ("hard_shrink", { hardShrink(threshold: $0.number("threshold") ?? 0.5) }),
     ("threshold", { threshold($0.number("threshold") ?? 0, otherwise: $0.number("default_value") ?? 0) }),
     ("ThresholdedReLU", { threshold($0.number("theta") ?? 1, otherwise: 0) }),
-    ("softmax", { softmax(axis: $0["axis"]?.intValue ?? -1) }), ("softmax_v2", { softmax(axis: $0["axis"]?.intValue ?? -1) }),
+    ("softmax", { softmax(axis: $0["axis"]?.intValue ?? -1) }),
+    ("softmax_v2", { softmax(axis: $0["axis"]?.intValue ?? -1) }),
     ("Softmax", { softmax(axis: $0["axis"]?.intValue ?? -1) }),
     ("glu", { glu(axis: $0["axis"]?.intValue ?? -1) }),
   ]
 
   private static func softmax(axis: Int) -> Rule { Rule { $0.softmax(axis: axis) } }
 
-  /// Keras's relu with all settings: x ≥ max → max; threshold ≤ x → x; otherwise slope · (x − threshold).
+  /// Keras's relu with all settings: above the threshold x, at most the maximum; below it slope · (x − threshold).
   private static func relu(_ config: JSONObject) -> Rule {
     let (slope, threshold) = (config.number("negative_slope", "alpha") ?? 0, config.number("threshold") ?? 0)
     let maximum = config.number("max_value")
-    if threshold == 0, slope == 0, maximum == 6 { return Rule(.relu6) }
     if threshold == 0, maximum == nil { return Rule(slope == 0 ? .relu : .leakyRelu(slope: slope)) }
+    if threshold == 0, slope == 0, maximum == 6 { return Rule(.relu6) }
     return Rule { x in
-      let y = Tensor.select(x.greaterOrEqual(threshold), x, (x - threshold) * slope)
-      return maximum.map { y.minimum($0) } ?? y
+      var y = threshold == 0 ? x.relu() : Tensor.select(x.greater(threshold), x, Tensor.zeros(like: x))
+      if let maximum { y = y.minimum(maximum) }
+      return slope == 0 ? y : y - (threshold - x).relu() * slope
     }
   }
 

@@ -9,7 +9,8 @@ import Testing
     for record in records {
       let layerCase = try LayerCase(record)
       do {
-        let findings = try layerCase.findings()
+        // Keras's sparsemax is not the function of its name (see ActivationFixtureTests).
+        let findings = try layerCase.findings(comparingNumbers: !layerCase.name.hasSuffix("sparsemax"))
         if findings.isEmpty { passed[layerCase.className, default: 0] += 1 }
         for finding in findings { Issue.record("\(layerCase.name): \(finding)") }
       } catch {
