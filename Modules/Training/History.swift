@@ -13,6 +13,8 @@ public struct History: Sendable {
   /// Wall time of the training batches, validation and callbacks.
   public internal(set) var seconds = 0.0
 
+  public init() {}
+
   /// One number per epoch that has it.
   public subscript(name: String) -> [Double] { epochs.compactMap { $0[name] } }
 

@@ -1,7 +1,8 @@
 public import TensorCore
 
 extension Model {
-  /// Throws unless there is one tensor per input, of its shape and element type, and all have one batch size.
+  /// Throws unless there is one tensor per input, of its shape and element type, and all have one batch size. As in
+  /// Keras, any batch size fits, also where the input layer fixes one.
   public func checkInputs(_ specs: [TensorSpec]) throws(CoreError) {
     guard specs.count == inputs.count else {
       let names = inputs.map { "\"\($0.name)\"" }.joined(separator: ", ")
@@ -11,7 +12,7 @@ extension Model {
     for (input, spec) in zip(inputs, specs) {
       let fits =
         spec.rank == input.batchShape.count
-        && zip(input.batchShape, spec.shape.array).allSatisfy { $0 == nil || $0 == $1 }
+        && zip(input.batchShape, spec.shape.array).dropFirst().allSatisfy { $0 == nil || $0 == $1 }
       guard fits else {
         throw CoreError(
           .shapeMismatch, "found an input of shape \(spec.shape), expected \(input.shapeDescription)",

@@ -26,6 +26,11 @@ public struct TrainingRun: Sendable {
   /// nil where the data does not say how many batches it has.
   public let stepsPerEpoch: Int?
   public let hasValidation: Bool
+
+  public init(epochs: Int, initialEpoch: Int = 0, stepsPerEpoch: Int?, hasValidation: Bool) {
+    (self.epochs, self.initialEpoch) = (epochs, initialEpoch)
+    (self.stepsPerEpoch, self.hasValidation) = (stepsPerEpoch, hasValidation)
+  }
 }
 
 /// What one training batch gave.
