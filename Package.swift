@@ -96,7 +96,7 @@ let package = Package(
     // Numbers from real Keras: fixtures in Tests/Fixtures, and real Keras itself on files that we wrote.
     tests("KerasTests", ["Apus", "IO-HDF5", "BackendOpenBLAS", "TestKit"]),
     // The program as its users meet it: arguments, exit codes, messages.
-    tests("CommandTests", ["TensorCore", "Data"]),
+    tests("CommandTests", ["Apus", "IO-HDF5", "ApusCommand"]),
     tests("PackageTests", ["TensorCore"]),
   ],
   swiftLanguageModes: [.v6]

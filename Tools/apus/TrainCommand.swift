@@ -137,7 +137,7 @@ struct TrainCommand: ParsableCommand {
     let log = try log.map { path in try StepLog(path, appending: resume != nil) }
     if let log { callbacks.append(log) }
     if save == nil, saveBest == nil { Console.note("note: neither --save nor --save-best, the result will be lost") }
-    Interruption.catchInterruptSignal()
+    InterruptKey.endsTraining()
     let history = try trainer.fit(
       inputs: batch.inputs, targets: batch.targets, epochs: epochs, batchSize: batchSize, shuffle: !keepsOrder,
       validationData: validation, validationSplit: validationSplit, callbacks: callbacks, initialEpoch: initialEpoch,

@@ -38,7 +38,7 @@ struct DigitsDemo {
     let progress = ProgressBar(isTerminal: Console.isWatched) { text in
       if Console.isWatched { Console.write(text) } else { say(text, terminator: "") }
     }
-    Interruption.catchInterruptSignal()
+    InterruptKey.endsTraining()
     let history = try trainer.fit(
       training.images, training.labels, epochs: epochs, batchSize: 32,
       validationData: (test.images, test.labels), callbacks: [progress, curve], interruption: .program)

@@ -58,6 +58,19 @@ enum Console {
   }
 }
 
+/// Ctrl-C.
+enum InterruptKey {
+  /// From now on the first Ctrl-C asks training to end after its batch, the second ends the program.
+  static func endsTraining() {
+    // Whoever started this program may have had the signal blocked, which a new program inherits.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGINT)
+    sigprocmask(SIG_UNBLOCK, &signals, nil)
+    Interruption.catchInterruptSignal()
+  }
+}
+
 /// `--json`, which every subcommand has.
 struct OutputOptions: ParsableArguments {
   @Flag(help: "Print JSON, for programs to read.")

@@ -35,29 +35,39 @@ enum OutputFile {
 
 /// A text file that grows line by line, such as a log.
 final class TextFile {
-  private let file: UnsafeMutablePointer<FILE>
+  /// Whether nothing was in it when it was opened.
+  let wasEmpty: Bool
+  private let file: Int32
   private let path: String
+  private var waiting: [UInt8] = []
 
   init(_ path: String, appending: Bool) throws(CoreError) {
-    guard let file = fopen(path, appending ? "a" : "w") else {
-      throw CoreError(.cannotWrite, "cannot be written: \(String(cString: strerror(errno)))", path: [path])
-    }
-    fseek(file, 0, SEEK_END)
-    (self.file, self.path) = (file, path)
+    file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (appending ? O_APPEND : O_TRUNC), 0o666)
+    self.path = path
+    wasEmpty = file >= 0 && lseek(file, 0, SEEK_END) <= 0
+    if file < 0 { throw failure }
   }
 
-  var isEmpty: Bool { ftell(file) == 0 }
-
-  func write(_ text: String) throws(CoreError) { try check(fputs(text, file) >= 0) }
-
-  /// Whatever was not written so far; the file can still be added to.
-  func flush() throws(CoreError) { try check(fflush(file) == 0) }
-
-  private func check(_ isFine: Bool) throws(CoreError) {
-    if !isFine {
-      throw CoreError(.cannotWrite, "cannot be written: \(String(cString: strerror(errno)))", path: [path])
-    }
+  func write(_ text: String) throws(CoreError) {
+    waiting += text.utf8
+    if waiting.count > 1 << 16 { try flush() }
   }
 
-  deinit { fclose(file) }
+  /// Writes whatever was not written so far; the file can still be added to.
+  func flush() throws(CoreError) {
+    var done = 0
+    while done < waiting.count {
+      let count = waiting.withUnsafeBytes { Glibc.write(file, $0.baseAddress! + done, waiting.count - done) }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw failure }
+      done += count
+    }
+    waiting.removeAll(keepingCapacity: true)
+  }
+
+  private var failure: CoreError {
+    CoreError(.cannotWrite, "cannot be written: \(String(cString: strerror(errno)))", path: [path])
+  }
+
+  deinit { if file >= 0 { close(file) } }
 }

@@ -37,7 +37,7 @@ final class StepLog: Callback {
 
   func batchDidEnd(_ batch: BatchReport, _ trainer: Trainer) throws {
     let names = names ?? batch.logs.names
-    if self.names == nil, file.isEmpty { try file.write((["step"] + names).joined(separator: ",") + "\n") }
+    if self.names == nil, file.wasEmpty { try file.write((["step"] + names).joined(separator: ",") + "\n") }
     self.names = names
     let values = names.map { "\(batch.logs[$0] ?? .nan)" }
     try file.write((["\(batch.iteration)"] + values).joined(separator: ",") + "\n")
