@@ -11,7 +11,7 @@ public struct BuildScope: Sendable {
   /// The major version of Keras whose meaning the model has: that of the file it came from, 3 otherwise.
   public let kerasMajorVersion: Int
   /// Whether the layer being built, and all around it, may be trained.
-  public private(set) var isTrainable = true
+  public internal(set) var isTrainable = true
 
   private(set) var keys: [WeightKey] = []
   private(set) var initializers: [Initializer] = []
@@ -19,6 +19,8 @@ public struct BuildScope: Sendable {
   private var children: [BuiltLayer] = []
   var adopted: [BuiltLayer] { children }
   private var ownKeys: [WeightKey] = []
+  /// What is wrong with a weight's shape: thrown by whoever builds the layer, so that declaring a weight needs no `try`.
+  private var failure: CoreError?
 
   public init(dtype: DType = .float32, host: PluginHost = .shared, kerasMajorVersion: Int = 3) {
     self.dtype = dtype
@@ -30,6 +32,13 @@ public struct BuildScope: Sendable {
   public mutating func weight(
     _ name: String, _ shape: Shape, _ initializer: Initializer, isTrainable: Bool = true
   ) -> WeightKey {
+    var shape = shape
+    do {
+      _ = try Shape(validating: shape.array)
+    } catch {
+      failure = failure ?? CoreError(error.code, "weight \"\(name)\": \(error.message)")
+      shape = []
+    }
     let key = WeightKey(
       slot: keys.count, path: (path + [name]).joined(separator: "/"), spec: TensorSpec(shape, dtype),
       isTrainable: isTrainable && self.isTrainable)
@@ -54,8 +63,9 @@ public struct BuildScope: Sendable {
     let firstSlot = keys.count
     let forward: Forward
     let outputs: [TensorSpec]
-    do {
+    do throws(CoreError) {
       let body = try layer.build(&self, inputs: inputs)
+      if let failure { throw failure }
       forward = Forward(many: { inputs, context in
         Execution.$layerPath.withValue(layerPath) { body(inputs, &context) }
       })
@@ -65,7 +75,7 @@ public struct BuildScope: Sendable {
     }
     let built = BuiltLayer(
       name: name, path: path, layer: layer, isTrainable: self.isTrainable, forward: forward, inputs: inputs,
-      outputs: outputs, ownKeys: ownKeys, children: children)
+      outputs: outputs, ownKeys: ownKeys, children: children, kerasMajorVersion: kerasMajorVersion)
     return built
   }
 
@@ -110,6 +120,8 @@ public struct BuiltLayer: Sendable {
   /// The weights that it declared itself, in Keras's order.
   public let ownKeys: [WeightKey]
   public let children: [BuiltLayer]
+  /// The major version of Keras whose meaning the layer has.
+  let kerasMajorVersion: Int
 
   public var kind: String { type(of: layer).kind }
 

@@ -1,3 +1,5 @@
+internal import TensorCore
+
 /// Two numbers for the two spatial axes, height first. In code and configs one number stands for both.
 public struct Pair: Hashable, Sendable {
   public var height: Int
@@ -35,4 +37,13 @@ extension Pair: Codable {
   }
 
   public func encode(to encoder: any Encoder) throws { try array.encode(to: encoder) }
+}
+
+extension Layer {
+  /// Throws unless both numbers could be a window's: from 1 on, and small enough to calculate with.
+  func expectWindow(_ pair: Pair, _ key: String) throws(CoreError) {
+    let limit = Int(Int32.max)
+    let isPossible = pair.array.allSatisfy { (1...limit).contains($0) }
+    try expect(isPossible, key, pair, "numbers from 1 to \(limit)")
+  }
 }

@@ -54,9 +54,9 @@ public struct Conv2D: Layer {
 
   private func check() throws(CoreError) {
     try expect(filters > 0, "filters", filters, "a number above 0")
-    try expect(kernelSize.array.allSatisfy { $0 > 0 }, "kernel_size", kernelSize, "numbers above 0")
-    try expect(strides.array.allSatisfy { $0 > 0 }, "strides", strides, "numbers above 0")
-    try expect(dilationRate.array.allSatisfy { $0 > 0 }, "dilation_rate", dilationRate, "numbers above 0")
+    try expectWindow(kernelSize, "kernel_size")
+    try expectWindow(strides, "strides")
+    try expectWindow(dilationRate, "dilation_rate")
     try expect(groups > 0, "groups", groups, "a number above 0")
   }
 }

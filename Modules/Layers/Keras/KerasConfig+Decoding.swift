@@ -69,10 +69,20 @@ public struct KerasConfig: Sendable {
     }
     var inputs = try references(config["input_layers"] ?? [], key: "input_layers")
     var outputs = try references(config["output_layers"] ?? [], key: "output_layers")
-    NodeIndexShift(nodes, outputs).apply(to: &nodes, &inputs, &outputs)
+    if dialect == .keras2 { NodeIndexShift(nodes, outputs).apply(to: &nodes, &inputs, &outputs) }
     var extras = config.objectValue ?? [:]
     for key in ["name", "layers", "input_layers", "output_layers"] { extras[key] = nil }
-    return try Functional(nodes: nodes, inputs: inputs, outputs: outputs, name: name, extras: extras)
+    var model = try Functional(nodes: nodes, inputs: inputs, outputs: outputs, name: name, extras: extras)
+    model.inputStructure = structure(config["input_layers"], count: inputs.count)
+    model.outputStructure = structure(config["output_layers"], count: outputs.count)
+    return model
+  }
+
+  /// Keras 2 writes lists of one for single tensors.
+  private func structure(_ json: JSON?, count: Int) -> TensorStructure {
+    if let object = json?.objectValue, object.count == count { return .named(object.keys.sorted()) }
+    let isList = json?.arrayValue?.first?.arrayValue != nil
+    return count == 1 && (dialect == .keras2 || !isList) ? .single : .list
   }
 
   /// A triple, a list of triples, or a dictionary of them (whose order is that of its sorted keys).
@@ -107,7 +117,11 @@ public struct KerasConfig: Sendable {
 
   private func keras3Call(_ node: JSONObject) throws(CoreError) -> LayerCall {
     var inputs: [TensorReference] = []
-    try collectTensors(node["args"] ?? [], into: &inputs)
+    let given = node["args"] ?? []
+    try collectTensors(given, into: &inputs)
+    guard !holdsConstant(given) else {
+      throw CoreError(.invalidConfig, "found a call with arguments \(given), expected tensors alone")
+    }
     let arguments = node["kwargs"]?.objectValue ?? [:]
     for (key, value) in arguments {
       var tensors: [TensorReference] = []
@@ -134,6 +148,15 @@ public struct KerasConfig: Sendable {
         for value in object.values { try collectTensors(value, into: &result) }
       }
     default: break
+    }
+  }
+
+  /// Whether there is a number, text or flag beside the tensors: an operation on a tensor and a constant.
+  private func holdsConstant(_ json: JSON) -> Bool {
+    switch json {
+    case .array(let items): return items.contains(where: holdsConstant)
+    case .null, .object: return false
+    default: return true
     }
   }
 
@@ -220,38 +243,5 @@ extension TensorReference {
       let call = parts[1].intValue, let output = parts[2].intValue, call >= 0, output >= 0
     else { return nil }
     self.init(layer, call: call, output: output)
-  }
-}
-
-/// Keras 2 counts the calls of a layer that were made outside of the stored model too; they come first. Where a
-/// reference exceeds the number of calls that are stored, that many are taken off.
-private struct NodeIndexShift {
-  private var offsets: [String: Int] = [:]
-
-  init(_ nodes: [LayerNode], _ outputs: [TensorReference]) {
-    var largest: [String: Int] = [:]
-    for reference in nodes.flatMap({ $0.calls.flatMap(\.inputs) }) + outputs {
-      largest[reference.layer] = max(largest[reference.layer] ?? 0, reference.call)
-    }
-    for node in nodes {
-      let excess = (largest[node.name] ?? 0) - (max(node.calls.count, 1) - 1)
-      if excess > 0 { offsets[node.name] = excess }
-    }
-  }
-
-  func apply(
-    to nodes: inout [LayerNode], _ inputs: inout [TensorReference], _ outputs: inout [TensorReference]
-  ) {
-    guard !offsets.isEmpty else { return }
-    let shift = { (reference: inout TensorReference) in
-      reference.call = max(0, reference.call - (offsets[reference.layer] ?? 0))
-    }
-    for node in nodes.indices {
-      for call in nodes[node].calls.indices {
-        for input in nodes[node].calls[call].inputs.indices { shift(&nodes[node].calls[call].inputs[input]) }
-      }
-    }
-    for index in inputs.indices { shift(&inputs[index]) }
-    for index in outputs.indices { shift(&outputs[index]) }
   }
 }

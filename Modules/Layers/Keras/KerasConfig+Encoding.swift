@@ -1,67 +1,113 @@
 public import TensorCore
 
+// The form that legacy files have: no `module`, `registered_name` or `build_config`; a custom class goes by its
+// registered name, as Keras 2 and 3 both write and look it up.
 extension KerasConfig {
   /// A model's serialised form `{"class_name": ..., "config": ...}` in this dialect. Throws where a recipe cannot be
-  /// encoded.
+  /// encoded, or has no meaning in this dialect.
   public func json(of model: Model) throws(CoreError) -> JSON {
-    try composite(model.root.layer, model.root, name: model.name)
+    try composite(model.root.layer, model.root, name: model.name, isTrainable: model.root.isTrainable)
   }
 
   /// - Parameter built: the layer as built, for the shapes that Keras 3 stores; nil leaves them open.
-  private func composite(_ layer: any Layer, _ built: BuiltLayer?, name: String) throws(CoreError) -> JSON {
+  private func composite(
+    _ layer: any Layer, _ built: BuiltLayer?, name: String, isTrainable: Bool
+  ) throws(CoreError) -> JSON {
     if let sequential = layer as? Sequential {
-      return ["class_name": "Sequential", "config": .object(try config(of: sequential, built, name: name))]
+      let config = try config(of: sequential, built, name: name, isTrainable: isTrainable)
+      return ["class_name": "Sequential", "config": .object(config)]
     }
     guard let functional = layer as? Functional else {
       throw CoreError(
         .invalidConfig, "found \(type(of: layer).kind), expected Sequential or Functional", path: [name])
     }
-    return ["class_name": "Functional", "config": .object(try config(of: functional, built, name: name))]
+    let config = try config(of: functional, built, name: name, isTrainable: isTrainable)
+    return ["class_name": "Functional", "config": .object(config)]
   }
 
-  func config(of model: Sequential, _ built: BuiltLayer?, name: String) throws(CoreError) -> JSONObject {
+  func config(
+    of model: Sequential, _ built: BuiltLayer?, name: String, isTrainable: Bool = true
+  ) throws(CoreError) -> JSONObject {
     var entries: [JSON] = []
     if !(model.nodes.first?.layer is InputLayer), let input = built?.inputs.first {
       // Keras builds a Sequential from its InputLayer: one that was given its shape on the way gets one in the file.
-      let layer = inputLayer(for: input)
-      entries.append(.object(try entry(LayerNode(name: "input_layer", layer: layer), nil)))
+      var namer = LayerNamer(taken: model.nodes.map(\.name))
+      let layer = InputLayer(shape: input.shape.array.dropFirst().map { Optional($0) }, dtype: input.dtype)
+      let node = LayerNode(name: namer.name(basedOn: "input_layer"), layer: layer)
+      entries.append(.object(try entry(node, nil, isTrainable: true)))
     }
     for node in model.nodes {
-      entries.append(.object(try entry(node, built?.children.first { $0.name == node.name })))
+      let child = built?.children.first { $0.name == node.name }
+      entries.append(.object(try entry(node, child, isTrainable: isTrainable)))
     }
     var config: JSONObject = ["name": .string(name)]
     for (key, value) in model.extras { config[key] = value }
-    if dialect == .keras3, config["trainable"] == nil { config["trainable"] = true }
-    config["layers"] = .array(entries)
-    return config
-  }
-
-  private func inputLayer(for spec: TensorSpec) -> InputLayer {
-    InputLayer(shape: spec.shape.array.dropFirst().map { Optional($0) }, dtype: spec.dtype)
-  }
-
-  func config(of model: Functional, _ built: BuiltLayer?, name: String) throws(CoreError) -> JSONObject {
-    var entries: [JSON] = []
-    for node in model.nodes {
-      var object = try entry(node, built?.children.first { $0.name == node.name })
-      object["name"] = .string(node.name)
-      object["inbound_nodes"] = .array(node.calls.map { call($0, built) })
-      entries.append(.object(object))
-    }
-    var config: JSONObject = ["name": .string(name), "trainable": true]
-    for (key, value) in model.extras { config[key] = value }
-    config["layers"] = .array(entries)
-    config["input_layers"] = .array(model.inputs.map(\.triple))
-    config["output_layers"] = .array(model.outputs.map(\.triple))
-    return config
-  }
-
-  private func call(_ call: LayerCall, _ model: BuiltLayer?) -> JSON {
     switch dialect {
     case .keras2:
+      // Keras 2 stores neither, and each layer for itself whether it is trainable.
+      for key in ["trainable", "dtype"] { config[key] = nil }
+    case .keras3:
+      config["trainable"] = .bool(isTrainable)
+      if config["dtype"] == nil { config["dtype"] = Self.float32Policy }
+      if config["build_input_shape"] == nil, let input = built?.inputs.first {
+        config["build_input_shape"] = .array([nil] + input.shape.array.dropFirst().map { .integer($0) })
+      }
+    }
+    config["layers"] = .array(entries)
+    return config
+  }
+
+  func config(
+    of model: Functional, _ built: BuiltLayer?, name: String, isTrainable: Bool = true
+  ) throws(CoreError) -> JSONObject {
+    let embedded = Set(model.nodes.filter(countsItsOwnNode).map(\.name))
+    let spelledReference = { (reference: TensorReference) in
+      var reference = reference
+      if embedded.contains(reference.layer) { reference.call += 1 }
+      return reference
+    }
+    var entries: [JSON] = []
+    for node in model.nodes {
+      var object = try entry(node, built?.children.first { $0.name == node.name }, isTrainable: isTrainable)
+      object["name"] = .string(node.name)
+      object["inbound_nodes"] = .array(node.calls.map { call($0, built, spelledReference) })
+      entries.append(.object(object))
+    }
+    var config: JSONObject = ["name": .string(name)]
+    for (key, value) in model.extras { config[key] = value }
+    config["trainable"] = .bool(isTrainable)
+    config["layers"] = .array(entries)
+    config["input_layers"] = structure(model.inputs.map(spelledReference), model.inputStructure)
+    config["output_layers"] = structure(model.outputs.map(spelledReference), model.outputStructure)
+    return config
+  }
+
+  /// Keras 2 counts as a nested model's first call the one that its own construction from an InputLayer made.
+  private func countsItsOwnNode(_ node: LayerNode) -> Bool {
+    let inner = (node.layer as? Sequential)?.nodes ?? (node.layer as? Functional)?.nodes
+    return dialect == .keras2 && inner?.first?.layer is InputLayer
+  }
+
+  private func structure(_ references: [TensorReference], _ structure: TensorStructure) -> JSON {
+    switch structure {
+    case .named(let keys) where keys.count == references.count:
+      return .object(JSONObject(zip(keys, references).map { (key: $0, value: $1.triple) }))
+    case .single where references.count == 1 && dialect == .keras3: return references[0].triple
+    default: return .array(references.map(\.triple))
+    }
+  }
+
+  private func call(
+    _ call: LayerCall, _ model: BuiltLayer?, _ spelledReference: (TensorReference) -> TensorReference
+  ) -> JSON {
+    switch dialect {
+    case .keras2:
+      // Keras 3 notes a mask that is none, and the mode that fit and predict override.
+      let isNoted = kerasMajorVersion(of: model) >= 3
+      let stored = call.arguments.filter { !$0.value.isNull && !(isNoted && $0.key == "training") }
       return .array(
-        call.inputs.enumerated().map { index, input in
-          let arguments: JSONObject = index == 0 ? call.arguments : [:]
+        call.inputs.map(spelledReference).enumerated().map { index, input in
+          let arguments = index == 0 ? JSONObject(stored) : [:]
           return .array([.string(input.layer), .integer(input.call), .integer(input.output), .object(arguments)])
         })
     case .keras3:
@@ -71,6 +117,8 @@ extension KerasConfig {
       return ["args": .array(arguments), "kwargs": .object(call.arguments)]
     }
   }
+
+  private func kerasMajorVersion(of model: BuiltLayer?) -> Int { model?.kerasMajorVersion ?? dialect.rawValue }
 
   private func tensor(_ reference: TensorReference, _ model: BuiltLayer?) -> JSON {
     let outputs = model?.children.first { $0.name == reference.layer }?.outputs ?? []
@@ -86,30 +134,17 @@ extension KerasConfig {
 
   // MARK: Layers
 
-  private func entry(_ node: LayerNode, _ built: BuiltLayer?) throws(CoreError) -> JSONObject {
+  private func entry(_ node: LayerNode, _ built: BuiltLayer?, isTrainable: Bool) throws(CoreError) -> JSONObject {
+    let isTrainable = isTrainable && node.isTrainable
     if node.layer is Sequential || node.layer is Functional {
-      guard var object = try composite(node.layer, built, name: node.name).objectValue else { return [:] }
-      if dialect == .keras3 { addOrigin(&object, node) }
-      return object
+      return try composite(node.layer, built, name: node.name, isTrainable: isTrainable).objectValue ?? [:]
     }
-    let className = node.kind.split(separator: ">").last.map(String.init) ?? node.kind
-    var object: JSONObject = ["class_name": .string(className), "config": .object(try config(of: node))]
-    if dialect == .keras3 || node.kind.contains(">") { addOrigin(&object, node) }
-    if dialect == .keras3, let built, !(node.layer is InputLayer), built.inputs.count == 1 {
-      object["build_config"] = ["input_shape": shape(built.inputs[0])]
-    }
-    return object
+    return ["class_name": .string(node.kind), "config": .object(try config(of: node, isTrainable: isTrainable))]
   }
 
-  private func addOrigin(_ object: inout JSONObject, _ node: LayerNode) {
-    let isCustom = node.kind.contains(">")
-    object["module"] = isCustom ? nil : "keras.layers"
-    object["registered_name"] = isCustom ? .string(node.kind) : .null
-  }
-
-  private func config(of node: LayerNode) throws(CoreError) -> JSONObject {
+  private func config(of node: LayerNode, isTrainable: Bool) throws(CoreError) -> JSONObject {
     var config: JSONObject = ["name": .string(node.name)]
-    if !(node.layer is InputLayer) { config["trainable"] = .bool(node.isTrainable) }
+    if !(node.layer is InputLayer) { config["trainable"] = .bool(isTrainable) }
     for (key, value) in node.extras { config[key] = value }
     do {
       for (key, value) in try KerasCoder(dialect: dialect, host: host).encode(node.layer) { config[key] = value }
@@ -118,35 +153,7 @@ extension KerasConfig {
     } catch {
       throw CoreError(.invalidConfig, "the recipe cannot be encoded", path: [node.name], cause: error)
     }
-    spell(&config, node)
-    return config
-  }
-
-  /// The keys that the dialects spell differently.
-  private func spell(_ config: inout JSONObject, _ node: LayerNode) {
-    switch dialect {
-    case .keras3:
-      config["batch_input_shape"] = nil
-      if config["dtype"] == nil { config["dtype"] = "float32" }
-    case .keras2:
-      if node.layer is InputLayer {
-        config["batch_input_shape"] = config["batch_shape"]
-        config["batch_shape"] = nil
-        config["optional"] = nil
-        config["ragged"] = config["ragged"] ?? false
-      }
-      // Keras 3 spells a policy as an object, Keras 2 as its name.
-      if let name = config["dtype"]?["config"]?["name"] { config["dtype"] = name }
-      if config["dtype"] == nil { config["dtype"] = "float32" }
-      if node.layer is BatchNormalization, let axis = config["axis"]?.intValue { config["axis"] = [.integer(axis)] }
-      for key in ["quantization_config", "renorm", "synchronized"] where config[key]?.boolValue != true {
-        config[key] = nil
-      }
-    }
-  }
-
-  private func shape(_ spec: TensorSpec) -> JSON {
-    .array([nil] + spec.shape.array.dropFirst().map { .integer($0) })
+    return spelled(config, of: node)
   }
 }
 

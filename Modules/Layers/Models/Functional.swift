@@ -9,16 +9,23 @@ public struct Functional: Layer {
   public private(set) var nodes: [LayerNode]
   public private(set) var inputs: [TensorReference]
   public private(set) var outputs: [TensorReference]
+  /// What Python sees of the inputs and outputs.
+  public var inputStructure: TensorStructure
+  public var outputStructure: TensorStructure
   /// Other keys of the file's config, to be written back.
   public var extras: JSONObject
 
-  private init() { (name, nodes, inputs, outputs, extras) = ("functional", [], [], [], [:]) }
+  private init() {
+    (inputStructure, outputStructure) = (.list, .list)
+    (name, nodes, inputs, outputs, extras) = ("functional", [], [], [], [:])
+  }
 
   /// As a file or `Model(inputs:outputs:)` describes it. Throws where names clash or a reference leads nowhere.
   public init(
     nodes: [LayerNode], inputs: [TensorReference], outputs: [TensorReference], name: String, extras: JSONObject = [:]
   ) throws(CoreError) {
     (self.nodes, self.inputs, self.outputs, self.name, self.extras) = (nodes, inputs, outputs, name, extras)
+    (inputStructure, outputStructure) = (TensorStructure(count: inputs.count), TensorStructure(count: outputs.count))
     var byName: [String: LayerNode] = [:]
     for node in nodes {
       guard byName.updateValue(node, forKey: node.name) == nil else {
@@ -149,7 +156,12 @@ private struct GraphAssembly {
     steps.append(
       GraphProgram.Step(
         forward: layer.forward, inputs: inputs, outputs: Array(first..<specs.count),
-        isTraining: node.calls[call].arguments["training"]?.boolValue))
+        isTraining: fixedMode(node.calls[call], scope)))
+  }
+
+  /// A mode that the file fixes for a call. Keras 3 stores one too, but its fit, evaluate and predict override it.
+  private func fixedMode(_ call: LayerCall, _ scope: BuildScope) -> Bool? {
+    scope.kerasMajorVersion < 3 ? call.arguments["training"]?.boolValue : nil
   }
 
   func slots(of references: [TensorReference]) throws(CoreError) -> [Int] {

@@ -53,7 +53,10 @@ struct LayerNamer {
   mutating func name(for layer: some Layer) -> String {
     // A registered kind is `package>Name`; Keras names its layers after the class alone.
     let className = type(of: layer).kind.split(separator: ">").last.map(String.init) ?? type(of: layer).kind
-    let base = Self.snakeCase(className)
+    return name(basedOn: Self.snakeCase(className))
+  }
+
+  mutating func name(basedOn base: String) -> String {
     var candidate = base
     var number = 0
     while !taken.insert(candidate).inserted {

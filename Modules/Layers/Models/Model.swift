@@ -100,10 +100,10 @@ public struct Model: Sendable {
     var scope = BuildScope(dtype: dtype, host: host, kerasMajorVersion: kerasMajorVersion)
     do {
       self.root = try scope.root(root, name: name, inputs: specs)
-      weights = try scope.weights(start, root: self.root)
     } catch {
       throw error.inside(name)
     }
+    weights = try scope.weights(start, root: self.root)
     (self.name, self.inputs, self.outputNames) = (name, inputs, outputNames)
     self.kerasMajorVersion = kerasMajorVersion
   }
@@ -137,13 +137,14 @@ extension BuildScope {
   /// Builds a model's graph. Its own name is not part of its layers' paths.
   fileprivate mutating func root(_ layer: any Layer, name: String, inputs: [TensorSpec]) throws(CoreError) -> BuiltLayer
   {
+    isTrainable = ((layer as? Sequential)?.extras ?? (layer as? Functional)?.extras)?["trainable"]?.boolValue ?? true
     let forward = try layer.build(&self, inputs: inputs)
-    let root = BuiltLayer(
-      name: name, path: [], layer: layer, isTrainable: true, forward: forward, inputs: inputs, outputs: [],
-      ownKeys: [], children: adopted)
-    return BuiltLayer(
-      name: name, path: [], layer: layer, isTrainable: true, forward: forward, inputs: inputs,
-      outputs: try outputs(of: root, inputs: inputs), ownKeys: [], children: adopted)
+    func built(_ outputs: [TensorSpec]) -> BuiltLayer {
+      BuiltLayer(
+        name: name, path: [], layer: layer, isTrainable: isTrainable, forward: forward, inputs: inputs,
+        outputs: outputs, ownKeys: [], children: adopted, kerasMajorVersion: kerasMajorVersion)
+    }
+    return built(try outputs(of: built([]), inputs: inputs))
   }
 
   fileprivate func weights(_ start: Model.Start, root: BuiltLayer) throws(CoreError) -> Weights {
@@ -151,7 +152,7 @@ extension BuildScope {
     case .values(let make):
       let tensors = try make(root, keys)
       for (key, tensor) in zip(keys, tensors) where key.spec != tensor.spec {
-        throw CoreError(.shapeMismatch, "found \(tensor.spec), expected \(key.spec)", path: [key.path])
+        throw CoreError(.shapeMismatch, "found \(tensor.spec), expected \(key.spec)", path: [root.name, key.path])
       }
       return Weights(keys: keys, tensors: tensors)
     case .seed(let seed):
@@ -161,7 +162,7 @@ extension BuildScope {
         do {
           tensors.append(try initializer.tensor(key.spec, key: random.folding(key.slot), host: host))
         } catch {
-          throw error.inside(key.path)
+          throw error.inside(key.path).inside(root.name)
         }
       }
       return Weights(keys: keys, tensors: tensors)

@@ -63,6 +63,9 @@ public struct Sequential: Layer {
     guard let first = nodes.first else { return nil }
     if let input = first.layer as? InputLayer { return input }
     if let nested = first.layer as? Sequential { return nested.declaredInput }
+    if let nested = first.layer as? Functional, let name = nested.inputs.first?.layer {
+      return nested.nodes.first { $0.name == name }?.layer as? InputLayer
+    }
     let shape = first.extras["batch_input_shape"] ?? first.extras["batch_shape"] ?? extras["build_input_shape"]
     guard let dimensions = shape?.arrayValue, !dimensions.isEmpty else { return nil }
     var input = InputLayer(shape: dimensions.dropFirst().map(\.intValue))

@@ -19,8 +19,8 @@ public struct AveragePooling2D: Layer {
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
     _ = try expectOneInput(inputs, ranks: 4...4)
     let strides = strides ?? poolSize
-    try expect(poolSize.array.allSatisfy { $0 > 0 }, "pool_size", poolSize, "numbers above 0")
-    try expect(strides.array.allSatisfy { $0 > 0 }, "strides", strides, "numbers above 0")
+    try expectWindow(poolSize, "pool_size")
+    try expectWindow(strides, "strides")
     let (window, steps, padding, format) = (poolSize.array, strides.array, padding.rule, dataFormat ?? .channelsLast)
     return Forward { x, _ in
       format.fromChannelsLast(format.toChannelsLast(x).averagePool(window: window, strides: steps, padding: padding))
