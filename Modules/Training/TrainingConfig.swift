@@ -93,8 +93,8 @@ public struct TrainingConfig: Sendable {
     var weighted: [JSON] = []
     for output in outputs {
       losses.append(try output.loss.kerasJSON())
-      metrics.append(try Self.json(output.metrics))
-      weighted.append(try Self.json(output.weightedMetrics))
+      metrics.append(try Self.json(output.metrics, output.loss, dialect))
+      weighted.append(try Self.json(output.weightedMetrics, output.loss, dialect))
     }
     let isSingle = outputs.count == 1
     let hasWeights = outputs.contains { $0.lossWeight != 1 }
@@ -114,9 +114,11 @@ public struct TrainingConfig: Sendable {
     return .object(config)
   }
 
-  private static func json(_ choices: [MetricChoice]) throws(CoreError) -> JSON {
+  private static func json(
+    _ choices: [MetricChoice], _ loss: any Loss, _ dialect: OptimizerDialect
+  ) throws(CoreError) -> JSON {
     var list: [JSON] = []
-    for choice in choices { list.append(try choice.kerasJSON()) }
+    for choice in choices { list.append(try choice.kerasJSON(loss, dialect)) }
     return .array(list)
   }
 }

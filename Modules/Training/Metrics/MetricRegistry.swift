@@ -1,3 +1,4 @@
+internal import Optimizers
 public import TensorCore
 
 /// What the registry knows of a metric: its type, and how to make one from a config.
@@ -73,8 +74,11 @@ extension PluginHost {
 
 extension MetricChoice {
   /// As a training config has it: a name where that says everything, an object otherwise.
-  func kerasJSON() throws(CoreError) -> JSON {
-    guard let metric else { return .string(name) }
+  ///
+  /// Keras 2 takes the name `"accuracy"` in a file for the class of that name, which compares probabilities with labels;
+  /// like Keras 2 itself, a file of that dialect says which accuracy the loss asks for.
+  func kerasJSON(_ loss: any Loss, _ dialect: OptimizerDialect) throws(CoreError) -> JSON {
+    guard let metric else { return dialect == .keras3 ? .string(name) : wrappedAccuracy(loss) }
     if name == "accuracy" || name == "acc", !(metric is Accuracy) { return .string(name) }
     let kind = type(of: metric)
     let encoder = JSONValueEncoder(keyStrategy: .snakeCase)
@@ -84,5 +88,16 @@ extension MetricChoice {
     var config: JSONObject = ["name": .string(name), "dtype": "float32"]
     for (key, value) in own.objectValue ?? [:] { config[key] = value }
     return ["class_name": .string(kind.kind), "config": .object(config)]
+  }
+
+  private func wrappedAccuracy(_ loss: any Loss) -> JSON {
+    let function =
+      switch loss {
+      case is SparseCategoricalCrossentropy: "sparse_categorical_accuracy"
+      case is BinaryCrossentropy: "binary_accuracy"
+      default: "categorical_accuracy"
+      }
+    let config: JSON = ["name": .string(name), "dtype": "float32", "fn": .string(function)]
+    return ["class_name": "MeanMetricWrapper", "config": config]
   }
 }
