@@ -26,7 +26,8 @@ let after = MemoryStatistics.current
 times.sort()
 
 let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-let peak = status.split(separator: "\n").first { $0.hasPrefix("VmHWM") }?.split(separator: " ").compactMap { Double($0) }
+let peakLine = status.split(separator: "\n").first { $0.hasPrefix("VmHWM") }
+let peak = peakLine?.split(whereSeparator: { !$0.isNumber }).compactMap { Double($0) }
 let rounded = { (value: Double) in JSON.number((value * 1e4).rounded() / 1e4) }
 let steps = Double(times.count)
 let result: JSON = [
