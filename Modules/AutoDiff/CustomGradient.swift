@@ -79,7 +79,7 @@ struct ClosureOperation: DifferentiableOperation {
 
 /// Copies computed results to where they are wanted. Traps where they are not what was announced.
 func write(_ results: [Tensor], into outputs: inout [Tensor], of name: String) {
-  require(
+  CoreError.require(
     results.map(\.spec) == outputs.map(\.spec), .shapeMismatch,
     "\(name): found results \(results.map(\.spec)), expected \(outputs.map(\.spec))")
   for (index, result) in results.enumerated() {

@@ -41,7 +41,7 @@ public func pullback(
 public func hessianVectorProduct(
   at inputs: [Tensor], along vector: [Tensor], of f: ([Tensor]) throws -> Tensor
 ) rethrows -> [Tensor] {
-  require(
+  CoreError.require(
     inputs.count == vector.count, .shapeMismatch,
     "found \(vector.count) vectors, expected \(inputs.count), one per input")
   let (_, pull) = try vectorJacobianProduct(at: inputs) { try gradients(at: $0, of: f) }
@@ -62,7 +62,7 @@ func vectorJacobianProduct(
   return (
     values,
     { cotangents in
-      require(
+      CoreError.require(
         cotangents.map(\.spec) == outputSpecs, .shapeMismatch,
         "found cotangents \(cotangents.map(\.spec)), expected \(outputSpecs)")
       var found = recording.gradients(seeds, cotangents).makeIterator()

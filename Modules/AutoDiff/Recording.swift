@@ -22,7 +22,7 @@ struct Recording: Sendable {
   /// The gradients of the sources, given those of the values `seeds`. Uses the records up as it goes: where nobody else
   /// holds this recording, saved tensors are released step by step.
   consuming func gradients(_ seeds: [Int?], _ cotangents: [Tensor]) -> [Tensor] {
-    require(
+    CoreError.require(
       seeds.count == cotangents.count, .shapeMismatch, "found \(cotangents.count) cotangents, expected \(seeds.count)")
     var records = self.records
     self.records = []

@@ -37,7 +37,7 @@ public final class Tape: Interpreter {
   public func watch(_ tensor: Tensor) -> Tensor {
     guard tensor.dtype.isFloating else { return tensor }
     let node = state.withLock { state in
-      require(
+      CoreError.require(
         state.records.isEmpty && !state.isFinished, .invalidArgument, "a tape's variables come before its operations")
       state.sources.append(tensor.spec)
       state.valueCount += 1

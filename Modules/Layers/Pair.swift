@@ -15,7 +15,8 @@ extension Pair: ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, CustomSt
 
   /// Traps unless there are one or two numbers.
   public init(arrayLiteral elements: Int...) {
-    precondition((1...2).contains(elements.count), "found \(elements), expected one or two numbers")
+    CoreError.require(
+      (1...2).contains(elements.count), .invalidArgument, "found \(elements), expected one or two numbers")
     self.init(elements[0], elements.last!)
   }
 

@@ -60,8 +60,8 @@ extension Optimizer {
   ///   - state: made by `OptimizerState.init(for:weights:)` for these weights.
   public func step(_ weights: inout Weights, gradients: Weights, state: inout OptimizerState) {
     let indices = weights.trainableIndices
-    precondition(
-      gradients.count == indices.count && state.slots.count == indices.count,
+    CoreError.require(
+      gradients.count == indices.count && state.slots.count == indices.count, .shapeMismatch,
       "found \(gradients.count) gradients and state for \(state.slots.count) weights, expected \(indices.count)")
     state.iterations += 1
     let clipped = settings.clipped(gradients.tensors)

@@ -16,7 +16,8 @@ extension OptimizerState {
   public func kerasVariables(
     of optimizer: any Optimizer, weightNames: [String], dialect: OptimizerDialect, specs: [TensorSpec]
   ) -> [OptimizerVariable] {
-    precondition(weightNames.count == slots.count && specs.count == slots.count, "names and specs for all weights")
+    CoreError.require(
+      weightNames.count == slots.count && specs.count == slots.count, .shapeMismatch, "names and specs for all weights")
     let prefix = optimizer.variablePrefix(dialect)
     var variables: [OptimizerVariable]
     switch dialect {

@@ -59,6 +59,15 @@ public struct CoreError: Error, Sendable, CustomStringConvertible {
     return error
   }
 
+  /// Traps with the text of an error unless `condition` holds: for what only a programming error can violate. Unlike
+  /// `precondition`, it says its message in release mode too.
+  public static func require(
+    _ condition: Bool, _ code: Code, _ message: @autoclosure () -> String, file: StaticString = #fileID,
+    line: UInt = #line
+  ) {
+    if !condition { CoreError(code, message()).trap(file: file, line: line) }
+  }
+
   /// Stops the program with this error's text: for violated preconditions of eager tensor code.
   ///
   /// `fatalError`, because `preconditionFailure` keeps its message to itself in release mode.

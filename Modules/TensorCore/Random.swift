@@ -8,7 +8,8 @@ public struct RandomKey: Sendable {
   public var stream: UInt64
 
   public init(base: Tensor, stream: UInt64 = 0) {
-    precondition(base.spec == TensorSpec([2], .int64), "a random key's base is int64[2], found \(base.spec)")
+    CoreError.require(
+      base.spec == TensorSpec([2], .int64), .dtypeMismatch, "a random key's base is int64[2], found \(base.spec)")
     self.base = base
     self.stream = stream
   }

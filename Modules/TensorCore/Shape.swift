@@ -82,7 +82,7 @@ public struct Shape: Sendable {
   }
 
   public mutating func append(_ dimension: Int) {
-    precondition(rank < Shape.maximumRank, "a shape has at most \(Shape.maximumRank) dimensions")
+    CoreError.require(rank < Shape.maximumRank, .shapeMismatch, "a shape has at most \(Shape.maximumRank) dimensions")
     dimensions[rank] = dimension
     rank += 1
   }

@@ -107,13 +107,15 @@ extension Tensor {
 
   /// The same bytes seen with another spec of the same byte count. For operations that only rename axes.
   public func aliased(as spec: TensorSpec) -> Tensor {
-    precondition(spec.byteCount == self.spec.byteCount, "aliased \(self.spec) as \(spec): byte counts differ")
+    CoreError.require(
+      spec.byteCount == self.spec.byteCount, .shapeMismatch, "aliased \(self.spec) as \(spec): byte counts differ")
     return Tensor(storage: storage, byteOffset: byteOffset, spec: spec)
   }
 
   /// Rows `range` of the first axis, sharing the bytes: `[n, ...] -> [range.count, ...]`. Not watched by interpreters.
   public func aliasedRows(_ range: Range<Int>) -> Tensor {
-    precondition(rank > 0 && range.lowerBound >= 0 && range.upperBound <= shape[0], "rows \(range) of \(spec)")
+    CoreError.require(
+      rank > 0 && range.lowerBound >= 0 && range.upperBound <= shape[0], .shapeMismatch, "rows \(range) of \(spec)")
     var rows = spec
     rows.shape[0] = range.count
     let rowBytes = shape[0] == 0 ? 0 : byteCount / shape[0]

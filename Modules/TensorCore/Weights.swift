@@ -24,9 +24,11 @@ public struct Weights: Sendable {
 
   /// Traps where the two differ in number or a tensor does not look as its key says.
   public init(keys: [WeightKey], tensors: [Tensor]) {
-    precondition(keys.count == tensors.count, "\(keys.count) weight keys for \(tensors.count) tensors")
+    CoreError.require(
+      keys.count == tensors.count, .shapeMismatch, "\(keys.count) weight keys for \(tensors.count) tensors")
     for (key, tensor) in zip(keys, tensors) {
-      precondition(key.spec == tensor.spec, "weight \(key.path): found \(tensor.spec), expected \(key.spec)")
+      CoreError.require(
+        key.spec == tensor.spec, .shapeMismatch, "weight \(key.path): found \(tensor.spec), expected \(key.spec)")
     }
     self.keys = keys
     self.tensors = tensors

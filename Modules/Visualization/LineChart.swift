@@ -1,3 +1,5 @@
+internal import TensorCore
+
 /// Lines over a common axis, such as the loss of training and validation over epochs.
 ///
 /// ```swift
@@ -14,7 +16,7 @@ public struct LineChart: Sendable {
     public var y: [Double]
 
     public init(name: String, x: [Double], y: [Double]) {
-      precondition(x.count == y.count, "series \"\(name)\": \(x.count) x for \(y.count) y")
+      CoreError.require(x.count == y.count, .shapeMismatch, "series \"\(name)\": \(x.count) x for \(y.count) y")
       (self.name, self.x, self.y) = (name, x, y)
     }
   }

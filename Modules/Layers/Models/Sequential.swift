@@ -34,7 +34,7 @@ public struct Sequential: Layer {
   public mutating func add(_ layer: any Layer, name: String? = nil, isTrainable: Bool = true) {
     var namer = LayerNamer(taken: nodes.map(\.name))
     let chosen = name ?? namer.name(for: layer)
-    precondition(name == nil || namer.reserve(chosen), "two layers are called \"\(chosen)\"")
+    CoreError.require(name == nil || namer.reserve(chosen), .invalidArgument, "two layers are called \"\(chosen)\"")
     nodes.append(LayerNode(name: chosen, layer: layer, isTrainable: isTrainable))
   }
 

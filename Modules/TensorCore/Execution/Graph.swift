@@ -36,8 +36,8 @@ public struct Graph: Sendable {
   /// Runs the graph with `Tensor.apply`. The meaning of a graph; plans do the same faster.
   /// Traps where `arguments` do not have the specs of the graph's inputs.
   public func run(_ arguments: [Tensor]) -> [Tensor] {
-    precondition(
-      arguments.map(\.spec) == inputs.map { specs[$0] },
+    CoreError.require(
+      arguments.map(\.spec) == inputs.map { specs[$0] }, .shapeMismatch,
       "found arguments \(arguments.map(\.spec)), expected \(inputs.map { specs[$0] })")
     var values = [Tensor?](repeating: nil, count: specs.count)
     for (value, argument) in zip(inputs, arguments) { values[value] = argument }
