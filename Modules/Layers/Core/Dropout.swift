@@ -34,8 +34,10 @@ public struct Dropout: Layer {
 
   private func checkNoiseShape(_ noiseShape: [Int?], _ shape: Shape) throws(CoreError) {
     let fits =
-      noiseShape.count == shape.rank
+      noiseShape.count == shape.rank && (noiseShape.first ?? nil) ?? 1 == 1
       && zip(noiseShape, shape.array).dropFirst().allSatisfy { $0 == nil || $0 == 1 || $0 == $1 }
-    try expect(fits, "noise_shape", "\(noiseShape)", "one that broadcasts to \(Shape.batchDescription(shape))")
+    try expect(
+      fits, "noise_shape", "\(noiseShape)",
+      "null or 1 for the batch and a shape that broadcasts to \(Shape.batchDescription(shape))")
   }
 }

@@ -60,7 +60,7 @@ extension KerasConfig {
   func config(
     of model: Functional, _ built: BuiltLayer?, name: String, isTrainable: Bool = true
   ) throws(CoreError) -> JSONObject {
-    let embedded = Set(model.nodes.filter(countsItsOwnNode).map(\.name))
+    let embedded = Set(model.nodes.filter { countsItsOwnNode($0, isBuilt: built != nil) }.map(\.name))
     let spelledReference = { (reference: TensorReference) in
       var reference = reference
       if embedded.contains(reference.layer) { reference.call += 1 }
@@ -83,9 +83,11 @@ extension KerasConfig {
   }
 
   /// Keras 2 counts as a nested model's first call the one that its own construction from an InputLayer made.
-  private func countsItsOwnNode(_ node: LayerNode) -> Bool {
+  ///
+  /// - Parameter isBuilt: whether a Sequential without an InputLayer gets one in the file.
+  private func countsItsOwnNode(_ node: LayerNode, isBuilt: Bool) -> Bool {
     let inner = (node.layer as? Sequential)?.nodes ?? (node.layer as? Functional)?.nodes
-    return dialect == .keras2 && inner?.first?.layer is InputLayer
+    return dialect == .keras2 && (inner?.first?.layer is InputLayer || (isBuilt && node.layer is Sequential))
   }
 
   private func structure(_ references: [TensorReference], _ structure: TensorStructure) -> JSON {

@@ -151,6 +151,10 @@ extension BuildScope {
     switch start {
     case .values(let make):
       let tensors = try make(root, keys)
+      guard tensors.count == keys.count else {
+        throw CoreError(
+          .missingWeight, "found \(tensors.count) tensors, expected \(keys.count), one per weight", path: [root.name])
+      }
       for (key, tensor) in zip(keys, tensors) where key.spec != tensor.spec {
         throw CoreError(.shapeMismatch, "found \(tensor.spec), expected \(key.spec)", path: [root.name, key.path])
       }

@@ -40,7 +40,8 @@ public struct BatchNormalization: Layer {
     let mean = scope.weight("moving_mean", shape, movingMeanInitializer, isTrainable: false)
     let variance = scope.weight("moving_variance", shape, movingVarianceInitializer, isTrainable: false)
     let (momentum, epsilon, isFrozen) = (momentum, epsilon, !scope.isTrainable)
-    let usesUnbiasedVariance = scope.kerasMajorVersion < 3 && input.rank == 4
+    // Keras 2 has its fused kernel normalize images, which corrects the variance that it moves by.
+    let usesUnbiasedVariance = scope.kerasMajorVersion < 3 && input.rank == 4 && axis != 2
     return Forward { x, context in
       let x = Self.channelsToEnd(x, axis)
       let scale = gamma.map { context[$0] } ?? Tensor.ones(shape, dtype: x.dtype)
