@@ -166,7 +166,6 @@ struct TrainCommand: ParsableCommand {
       "seconds": .number(history.seconds), "interrupted": .bool(history.wasInterrupted),
     ]
     var lines: [String] = []
-    if history.wasInterrupted { lines.append("Interrupted after \(history.stepCount) steps.") }
     if let logs = history.epochs.last, Console.isWatched {
       lines.append(logs.entries.map { "\($0.name): \($0.value.short)" }.joined(separator: "  "))
     }
