@@ -176,6 +176,14 @@ import Testing
     #expect(try failure(Self.sequential(layers))?.path == ["bad.h5", "model", "conv"])
   }
 
+  @Test func anOutputThatNoTensorCanBeIsRefused() throws {
+    let config: JSON = ["name": "conv", "filters": .integer(1 << 50), "kernel_size": 1]
+    let layers: [JSON] = [Self.input([nil, 1000, 1000, 1]), ["class_name": "Conv2D", "config": config]]
+    let error = try failure(Self.sequential(layers + [["class_name": "Flatten", "config": ["name": "f"]]]))
+    #expect(error?.code == .shapeMismatch)
+    #expect(error?.path == ["bad.h5", "model", "conv"])
+  }
+
   @Test(arguments: ["MaxPooling2D", "AveragePooling2D"], [0, -1, 9, 1 << 62])
   func absurdWindowsAreRefused(_ kind: String, _ size: Int) throws {
     let config: JSON = ["name": "pool", "pool_size": .integer(size)]

@@ -47,6 +47,8 @@ public struct TensorReference: Hashable, Sendable, CustomStringConvertible {
 /// Names for layers without one, as Keras makes them: `conv2d`, `conv2d_1`, …
 struct LayerNamer {
   private var taken: Set<String> = []
+  /// The last number given to a base, so that a thousand equal layers are named in a thousand steps.
+  private var lastNumber: [String: Int] = [:]
 
   init(taken: some Sequence<String> = EmptyCollection()) { self.taken = Set(taken) }
 
@@ -58,10 +60,9 @@ struct LayerNamer {
 
   mutating func name(basedOn base: String) -> String {
     var candidate = base
-    var number = 0
     while !taken.insert(candidate).inserted {
-      number += 1
-      candidate = "\(base)_\(number)"
+      lastNumber[base, default: 0] += 1
+      candidate = "\(base)_\(lastNumber[base] ?? 0)"
     }
     return candidate
   }
