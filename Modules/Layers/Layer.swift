@@ -49,9 +49,9 @@ extension Layer {
 }
 
 extension Shape {
-  /// A shape in Keras's notation, the batch open unless it is given: `(None, 28, 28, 6)`.
-  public static func batchDescription(_ shape: Shape, batch: Int? = nil) -> String {
-    let parts = [batch.map(String.init) ?? "None"] + shape.array.dropFirst().map(String.init)
+  /// A shape in Keras's notation, the batch open: `(None, 28, 28, 6)`.
+  public static func batchDescription(_ shape: Shape) -> String {
+    let parts = ["None"] + shape.array.dropFirst().map(String.init)
     return "(" + parts.joined(separator: ", ") + (parts.count == 1 ? ",)" : ")")
   }
 }

@@ -113,6 +113,30 @@ import Testing
     #expect(try model.predict([input])[0].scalars(of: Float.self) == input.scalars(of: Float.self))
   }
 
+  // MARK: Open dimensions
+
+  @Test func anyImageSizeFitsAModelThatLeavesItOpen() throws {
+    let layers = Sequential([
+      InputLayer(shape: [nil, nil, 3]), Conv2D(filters: 4, kernelSize: 5), MaxPooling2D(poolSize: 3),
+      GlobalAveragePooling2D(), Dense(units: 2),
+    ])
+    let model = try Model(layers)
+    for size in [12, 31] { #expect(try model.predict(Tensor.ones([2, size, size + 1, 3])).shape == [2, 2]) }
+    let summary = model.summary()
+    #expect(summary.contains("(None, None, None, 4)") && summary.contains("(None, 2)"))
+    for dialect in KerasDialect.allCases {
+      #expect(try !KerasConfig(dialect: dialect).json(of: model).serialized().contains("509"))
+    }
+  }
+
+  @Test func aWeightThatDependsOnAnOpenDimensionIsNamed() {
+    let layers = Sequential([InputLayer(shape: [nil, nil, 3]), Flatten(), Dense(units: 2)], name: "net")
+    let error = #expect(throws: CoreError.self) { try Model(layers) }
+    #expect(error?.code == .shapeMismatch)
+    #expect(error?.path == ["net", "dense/kernel"])
+    #expect(error?.message.contains("open dimension") == true)
+  }
+
   // MARK: Errors from layers
 
   @Test func anErrorSaysInWhichLayerItHappened() {

@@ -16,13 +16,16 @@ public struct InputLayer: Layer {
     self.dtype = dtype
   }
 
-  /// The spec with `Shape.openDimension` for every open dimension. Throws where the shape could not be a tensor's.
-  public func spec() throws(CoreError) -> TensorSpec {
+  /// The spec with `Shape.openBatch` for an open batch and `openSize` for every other open dimension. Throws where the
+  /// shape could not be a tensor's.
+  public func spec(openSize: Int = Shape.openSizes.0) throws(CoreError) -> TensorSpec {
     guard let batchShape, !batchShape.isEmpty else {
       throw CoreError(.invalidConfig, "InputLayer: found no batch_shape in the config, expected one")
     }
     var dimensions: [Int] = []
-    for dimension in batchShape { dimensions.append(dimension ?? Shape.openDimension) }
+    for (axis, dimension) in batchShape.enumerated() {
+      dimensions.append(dimension ?? (axis == 0 ? Shape.openBatch : openSize))
+    }
     return TensorSpec(try Shape(validating: dimensions), dtype)
   }
 
@@ -42,7 +45,11 @@ public struct InputLayer: Layer {
 }
 
 extension Shape {
-  /// What stands for an open dimension (the batch) while a model is built. Any number would do; 2 rather than 1 so that
-  /// broadcasting does not hide a mismatch.
-  public static let openDimension = 2
+  /// What stands for an open batch while a model is built. Any number would do; 2 rather than 1 so that broadcasting does
+  /// not hide a mismatch.
+  public static let openBatch = 2
+
+  /// What stands for other open dimensions: large enough for windows, and two numbers, since what differs between a
+  /// model built for one and for the other is open as well.
+  public static let openSizes = (509, 1021)
 }

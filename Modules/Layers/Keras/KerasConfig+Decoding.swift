@@ -4,6 +4,8 @@ public import TensorCore
 public struct KerasConfig: Sendable {
   public var dialect: KerasDialect
   public var host: PluginHost
+  /// Whether the model being written was built with numbers that stand for open sizes.
+  var hasOpenSizes = false
 
   public init(dialect: KerasDialect = .keras3, host: PluginHost = .shared) {
     (self.dialect, self.host) = (dialect, host)

@@ -6,8 +6,18 @@ extension KerasConfig {
   /// A model's serialised form `{"class_name": ..., "config": ...}` in this dialect. Throws where a recipe cannot be
   /// encoded, or has no meaning in this dialect.
   public func json(of model: Model) throws(CoreError) -> JSON {
-    try composite(model.root.layer, model.root, name: model.name, isTrainable: model.root.isTrainable)
+    var coder = self
+    coder.hasOpenSizes = model.otherRoot != nil
+    return try coder.composite(
+      model.root.layer, model.root, name: model.name, isTrainable: model.root.isTrainable)
   }
+
+  /// A shape with null for the batch, and for sizes that a model leaves open.
+  private func batchShape(_ spec: TensorSpec) -> [Int?] {
+    [nil] + spec.shape.array.dropFirst().map { hasOpenSizes && $0 == Shape.openSizes.0 ? nil : $0 }
+  }
+
+  private func json(_ shape: [Int?]) -> JSON { .array(shape.map { $0.map { .integer($0) } ?? .null }) }
 
   /// - Parameter built: the layer as built, for the shapes that Keras 3 stores; nil leaves them open.
   private func composite(
@@ -32,7 +42,7 @@ extension KerasConfig {
     if !(model.nodes.first?.layer is InputLayer), let input = built?.inputs.first {
       // Keras builds a Sequential from its InputLayer: one that was given its shape on the way gets one in the file.
       var namer = LayerNamer(taken: model.nodes.map(\.name))
-      let layer = InputLayer(shape: input.shape.array.dropFirst().map { Optional($0) }, dtype: input.dtype)
+      let layer = InputLayer(shape: Array(batchShape(input).dropFirst()), dtype: input.dtype)
       let node = LayerNode(name: namer.name(basedOn: "input_layer"), layer: layer)
       entries.append(.object(try entry(node, nil, isTrainable: true)))
     }
@@ -50,7 +60,7 @@ extension KerasConfig {
       config["trainable"] = .bool(isTrainable)
       if config["dtype"] == nil { config["dtype"] = Self.float32Policy }
       if config["build_input_shape"] == nil, let input = built?.inputs.first {
-        config["build_input_shape"] = .array([nil] + input.shape.array.dropFirst().map { .integer($0) })
+        config["build_input_shape"] = json(batchShape(input))
       }
     }
     config["layers"] = .array(entries)
@@ -125,11 +135,11 @@ extension KerasConfig {
   private func tensor(_ reference: TensorReference, _ model: BuiltLayer?) -> JSON {
     let outputs = model?.children.first { $0.name == reference.layer }?.outputs ?? []
     let spec = reference.output < outputs.count ? outputs[reference.output] : nil
-    let shape: [JSON] = [nil] + (spec?.shape.array.dropFirst().map { .integer($0) } ?? [])
+    let shape = json(spec.map(batchShape) ?? [nil])
     return [
       "class_name": "__keras_tensor__",
       "config": [
-        "shape": .array(shape), "dtype": .string((spec?.dtype ?? .float32).rawValue), "keras_history": reference.triple,
+        "shape": shape, "dtype": .string((spec?.dtype ?? .float32).rawValue), "keras_history": reference.triple,
       ],
     ]
   }

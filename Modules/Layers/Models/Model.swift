@@ -22,6 +22,8 @@ public struct Model: Sendable {
   public let outputNames: [String]
   /// The built graph: a `Sequential` or `Functional` with its layers as children.
   public let root: BuiltLayer
+  /// The graph for the second of the numbers that stand for open dimensions; nil where the batch alone is open.
+  let otherRoot: BuiltLayer?
   public var weights: Weights
   /// The major version of Keras whose meaning the model has.
   public let kerasMajorVersion: Int
@@ -89,17 +91,21 @@ public struct Model: Sendable {
   ) throws(CoreError) {
     var specs: [TensorSpec] = []
     var inputs: [Input] = []
+    var otherSpecs: [TensorSpec] = []
     for (inputName, layer) in inputLayers {
       do {
         specs.append(try layer.spec())
+        otherSpecs.append(try layer.spec(openSize: Shape.openSizes.1))
       } catch {
         throw error.inside(inputName).inside(name)
       }
       inputs.append(Input(name: inputName, batchShape: layer.batchShape ?? [], dtype: layer.dtype))
     }
-    var scope = BuildScope(dtype: dtype, host: host, kerasMajorVersion: kerasMajorVersion)
-    do {
+    let empty = BuildScope(dtype: dtype, host: host, kerasMajorVersion: kerasMajorVersion)
+    var scope = empty
+    do throws(CoreError) {
       self.root = try scope.root(root, name: name, inputs: specs)
+      otherRoot = try otherSpecs == specs ? nil : empty.otherRoot(root, name: name, inputs: otherSpecs, scope.keys)
     } catch {
       throw error.inside(name)
     }
@@ -145,6 +151,21 @@ extension BuildScope {
         outputs: outputs, ownKeys: [], children: adopted, kerasMajorVersion: kerasMajorVersion)
     }
     return built(try outputs(of: built([]), inputs: inputs))
+  }
+
+  /// The graph for other sizes of open dimensions. Throws where a weight's shape depends on them.
+  fileprivate func otherRoot(
+    _ layer: any Layer, name: String, inputs: [TensorSpec], _ keys: [WeightKey]
+  ) throws(CoreError) -> BuiltLayer {
+    var scope = self
+    let root = try scope.root(layer, name: name, inputs: inputs)
+    for (key, other) in zip(keys, scope.keys) where key != other {
+      throw CoreError(
+        .shapeMismatch,
+        "found a weight whose shape depends on an open dimension of the input, expected an input shape "
+          + "with a number there", path: [key.path])
+    }
+    return root
   }
 
   fileprivate func weights(_ start: Model.Start, root: BuiltLayer) throws(CoreError) -> Weights {

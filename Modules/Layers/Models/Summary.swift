@@ -15,13 +15,24 @@ extension Model {
           ("Connected to", 18, .left),
         ])
     for layer in layers where !(isSequential && layer.layer is InputLayer) {
-      let shapes = layer.outputs.map { Shape.batchDescription($0.shape, batch: fixedBatch) }
+      let shapes = outputShapes(of: layer)
       let shape = shapes.count == 1 ? shapes[0] : "[" + shapes.joined(separator: ", ") + "]"
       var row = ["\(layer.name) (\(layer.className))", shape, layer.parameterCount.groupedByThousands]
       if !isSequential { row.append(connections(of: layer.name)) }
       table.add(row)
     }
     return "Model: \"\(name)\"\n" + table.text + totals(optimizerWeights)
+  }
+
+  /// In Keras's notation: `(None, 28, 28, 6)`.
+  private func outputShapes(of layer: BuiltLayer) -> [String] {
+    let others = otherRoot?.children.first { $0.name == layer.name }?.outputs ?? layer.outputs
+    return zip(layer.outputs, others).map { spec, other in
+      let batch = [fixedBatch.map(String.init) ?? "None"]
+      let sizes = zip(spec.shape.array, other.shape.array).dropFirst().map { $0 == $1 ? String($0) : "None" }
+      let parts = spec.rank == 0 ? [] : batch + sizes
+      return "(" + parts.joined(separator: ", ") + (parts.count == 1 ? ",)" : ")")
+    }
   }
 
   /// The number of samples that all inputs ask for, if they do.
