@@ -154,20 +154,27 @@ def cold_start_command(peer, folder, apus):
     return [sys.executable, "-c", KERAS_START, "", str(file), str(digit)], keras.__version__
 
 
+# Times a command from within a small process: a child begins with its parent's peak, and this one holds TensorFlow.
+LAUNCHER = """
+import json, os, subprocess, sys, time
+start = time.perf_counter()
+child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(child.pid, 0)
+print(json.dumps([time.perf_counter() - start, usage.ru_maxrss, os.waitstatus_to_exitcode(status)]))
+"""
+
+
 def run_cold_start(peer, apus):
     with tempfile.TemporaryDirectory() as folder:
         command, version = cold_start_command(peer, Path(folder), apus)
         times, peak = [], 0
         for _ in range(COLD_STARTS + 1):
-            start = time.perf_counter()
-            child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-            errors = child.stderr.read()
-            _, status, usage = os.wait4(child.pid, 0)
-            times.append(time.perf_counter() - start)
-            child.returncode = os.waitstatus_to_exitcode(status)
-            if child.returncode:
-                raise RuntimeError(errors.decode(errors="replace").strip()[-500:])
-            peak = max(peak, usage.ru_maxrss)
+            done = subprocess.run([sys.executable, "-S", "-c", LAUNCHER, *command], capture_output=True, text=True)
+            seconds, child_peak, code = json.loads(done.stdout)
+            if code:
+                raise RuntimeError(done.stderr.strip()[-500:])
+            times.append(seconds)
+            peak = max(peak, child_peak)
         return times[1:], peak, version  # the first filled the file cache
 
 

@@ -1,4 +1,5 @@
 internal import CHDF5
+internal import Synchronization
 internal import TensorCore
 
 /// An open HDF5 file, on disk or in memory, closed with the last reference to it.
@@ -39,7 +40,7 @@ final class HDF5File: Sendable {
       guard let access = HDF5Handle(H5Pcreate(hdf5_class_file_access()), closedBy: H5Pclose),
         H5Pset_fapl_core(access.id, 1 << 20, false) >= 0
       else { throw CoreError(.cannotWrite, "no file in memory (\(HDF5Library.lastError()))", path: [name]) }
-      let id = H5Fcreate(name, hdf5_open_replace(), hdf5_default(), access.id)
+      let id = H5Fcreate(uniqueMemoryName(), hdf5_open_replace(), hdf5_default(), access.id)
       guard id >= 0 else {
         throw CoreError(.cannotWrite, "no file in memory (\(HDF5Library.lastError()))", path: [name])
       }
@@ -58,7 +59,7 @@ final class HDF5File: Sendable {
           H5Pset_file_image(access.id, UnsafeMutableRawPointer(mutating: $0.baseAddress), $0.count)
         }) >= 0
       else { throw CoreError(.invalidFile, "no file in memory (\(HDF5Library.lastError()))", path: [name]) }
-      let id = H5Fopen(name, hdf5_open_read_only(), access.id)
+      let id = H5Fopen(uniqueMemoryName(), hdf5_open_read_only(), access.id)
       guard id >= 0 else {
         throw CoreError(.invalidFile, "is not a sound HDF5 file (\(HDF5Library.lastError()))", path: [name])
       }
@@ -90,6 +91,13 @@ final class HDF5File: Sendable {
     if !path.isEmpty { place.append(path) }
     if let attribute { place.append("@" + attribute) }
     return CoreError(code, message, path: place)
+  }
+
+  private static let memoryCounter = Atomic<Int>(0)
+
+  /// libhdf5 takes two files in memory for one where they have one name, so every file gets its own.
+  private static func uniqueMemoryName() -> String {
+    "memory-\(memoryCounter.add(1, ordering: .relaxed).newValue)"
   }
 
   /// The parts of a path without empty ones, so that `"/a//b/"` is `"a/b"`.
