@@ -54,6 +54,23 @@ import Testing
     #expect(try folder.text("a.csv") != folder.text("c.csv"))
   }
 
+  @Test func sampleWeightsWeighTheLosses() throws {
+    let folder = try Folder()
+    try Samples.write(64, to: folder)
+    for (name, value, count) in [("ones", 1.0, 64), ("zeros", 0.0, 64), ("few", 1.0, 63)] {
+      try NPY.write(Tensor.full([count], value, dtype: .float64), to: folder.path("\(name).npy"))
+    }
+    let arguments = Self.lenet + ["--save", "out.h5", "--log"]
+    try Program.run(arguments + ["plain.csv"], in: folder, code: 0)
+    try Program.run(arguments + ["ones.csv", "--sample-weight", "ones.npy"], in: folder, code: 0)
+    #expect(try folder.text("plain.csv") == folder.text("ones.csv"))
+    try Program.run(arguments + ["zeros.csv", "--sample-weight", "zeros.npy"], in: folder, code: 0)
+    let losses = try folder.text("zeros.csv").split(separator: "\n").dropFirst().map { $0.split(separator: ",")[1] }
+    #expect(losses.allSatisfy { Double($0) == 0 })
+    let failed = try Program.run(arguments + ["few.csv", "--sample-weight", "few.npy"], in: folder, code: 1)
+    #expect(failed.errors.contains("few.npy") && failed.errors.contains("63") && failed.errors.contains("64"))
+  }
+
   @Test func aResumedTrainingIsTheSameAsOneThatWasNeverStopped() throws {
     let folder = try Folder()
     try Samples.write(64, to: folder)

@@ -15,8 +15,9 @@ struct TrainCommand: ParsableCommand {
       training after the current batch and saves as always; a second Ctrl-C ends the program at once.
 
       EXAMPLE
-        apus train lenet5 --dataset mnist --loss sparse_categorical_crossentropy --optimizer adam \\\\
-          --metric accuracy --epochs 5 --log steps.csv --save lenet5.h5
+        apus train lenet5 --dataset mnist --epochs 5 \\
+          --loss sparse_categorical_crossentropy --metric accuracy \\
+          --optimizer adam --log steps.csv --save lenet5.h5
       """)
 
   @Argument(help: "A model file (.h5) or a model of the zoo.")
@@ -27,6 +28,10 @@ struct TrainCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("How weights follow their gradients.", valueName: "optimizer"))
   var optimizer: String?
+
+  @Option(
+    help: ArgumentHelp("An array with a weight for every sample, by which its loss counts.", valueName: "w.npy"))
+  var sampleWeight: String?
 
   @Option(help: ArgumentHelp("How often all samples are seen.", valueName: "n"))
   var epochs = 1
@@ -139,11 +144,22 @@ struct TrainCommand: ParsableCommand {
     if save == nil, saveBest == nil { Console.note("note: neither --save nor --save-best, the result will be lost") }
     InterruptKey.endsTraining()
     let history = try trainer.fit(
-      inputs: batch.inputs, targets: batch.targets, epochs: epochs, batchSize: batchSize, shuffle: !keepsOrder,
-      validationData: validation, validationSplit: validationSplit, callbacks: callbacks, initialEpoch: initialEpoch,
+      inputs: batch.inputs, targets: batch.targets, sampleWeights: try sampleWeights(batch.sampleCount),
+      epochs: epochs, batchSize: batchSize, shuffle: !keepsOrder, validationData: validation,
+      validationSplit: validationSplit, callbacks: callbacks, initialEpoch: initialEpoch,
       interruption: .program)
     if let save { try trainer.kerasFile(dialect.dialect).write(to: save, dialect: dialect.dialect) }
     report(history, best)
+  }
+
+  private func sampleWeights(_ sampleCount: Int) throws(CoreError) -> Tensor? {
+    guard let path = sampleWeight else { return nil }
+    let weights = try NPY.read(path, rank: 1)
+    guard weights.elementCount == sampleCount else {
+      throw CoreError(
+        .shapeMismatch, "found \(weights.elementCount) sample weights, expected \(sampleCount)", path: [path])
+    }
+    return weights.cast(to: .float32)
   }
 
   /// How many epochs a checkpoint has behind it, by its optimizer's count of steps.
