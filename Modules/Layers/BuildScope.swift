@@ -50,7 +50,11 @@ public struct BuildScope: Sendable {
 
   /// Builds a layer inside this one and says what comes out of it.
   ///
-  /// - Parameter name: its name in paths and legacy files.
+  /// - Parameters:
+  ///   - name: its name in paths and legacy files.
+  ///   - layer: the recipe.
+  ///   - inputs: what it is called on; the first axis stands for any batch.
+  ///   - isTrainable: false freezes all weights of the layer.
   public mutating func child(_ name: String, _ layer: any Layer, inputs: [TensorSpec], isTrainable: Bool = true)
     throws(CoreError) -> BuiltLayer
   {

@@ -11,8 +11,12 @@ public struct OptimizerVariable: Sendable {
 extension OptimizerState {
   /// The state as Keras lists it: `iteration`, in Keras 3 `learning_rate`, then the slots.
   ///
-  /// - Parameter weightNames: one per trainable weight, as Keras of this dialect calls the weight's variable:
-  ///   `"sequential/dense/kernel"`.
+  /// - Parameters:
+  ///   - optimizer: the one whose state this is.
+  ///   - weightNames: one per trainable weight, as Keras of this dialect calls the weight's variable:
+  ///     `"sequential/dense/kernel"`.
+  ///   - dialect: whose order and names are meant.
+  ///   - specs: of the trainable weights.
   public func kerasVariables(
     of optimizer: any Optimizer, weightNames: [String], dialect: OptimizerDialect, specs: [TensorSpec]
   ) -> [OptimizerVariable] {

@@ -28,7 +28,9 @@ public struct InferencePlan: Sendable {
   ///
   /// - Parameters:
   ///   - inputs: the specs of every run's arguments.
+  ///   - passes: what simplifies the captured graph.
   ///   - threads: for the kernels.
+  ///   - body: the function; it must not read values of its arguments.
   /// - Throws: what a shape rule inside `body` throws, with the layer's path, or a backend that cannot set up a kernel.
   public init(
     inputs: [TensorSpec], passes: [any Pass] = InferencePlan.passes, threads: Int = Execution.threads,

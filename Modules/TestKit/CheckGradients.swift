@@ -10,7 +10,9 @@ public import TensorCore
 ///   - f: from the inputs to any number of tensors. Smooth near `inputs`: stay a few `step`s away from kinks.
 ///   - inputs: the point. Integer and bool tensors are passed on and not differentiated.
 ///   - name: what to call `f` in findings.
+///   - tolerance: how far gradient and difference may be apart.
 ///   - step: the difference taken, relative to `max(1, |x|)`.
+///   - maximumElements: how many elements of an input are tried.
 /// - Throws: `CoreError` with code `checkFailed` that lists input, element, found and expected value of all that differ.
 public func checkGradients(
   _ f: ([Tensor]) -> [Tensor], at inputs: [Tensor], name: String = "f", tolerance: Tolerance = .gradient,

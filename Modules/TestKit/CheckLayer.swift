@@ -14,9 +14,11 @@ public import TensorCore
 ///   in training.
 ///
 /// - Parameters:
+///   - layer: the recipe, its options best off their defaults.
 ///   - inputs: the specs of one batch each, `[batch, ...]`; floating ones are tried with numbers from -1 to 1.
 ///   - host: where the layer's kind is registered.
 ///   - checksGradients: false for layers that have none, e.g. those that round.
+///   - gradientTolerance: how far gradients and differences may be apart.
 /// - Throws: `CoreError` with code `checkFailed` that lists all findings, or what building the layer throws.
 public func checkLayer(
   _ layer: any Layer, inputs: [TensorSpec], host: PluginHost = .shared, checksGradients: Bool = true,

@@ -10,9 +10,14 @@ extension Trainer {
   ///   - inputs: `[samples, ...]`, one per input of the model.
   ///   - targets: `[samples, ...]`, one per output.
   ///   - sampleWeights: `[samples]`; multiply the samples' losses.
+  ///   - epochs: how often all samples are seen.
+  ///   - batchSize: how many samples make one step.
+  ///   - shuffle: whether every epoch has an order of its own, made from the trainer's seed.
   ///   - validationData: measured after every epoch.
   ///   - validationSplit: instead of `validationData`: this last part of the samples, taken off before shuffling.
+  ///   - callbacks: called in this order.
   ///   - initialEpoch: where the count of epochs begins; `epochs` is where it ends.
+  ///   - interruption: ends the training after the current batch once it is requested.
   /// - Throws: `CoreError` where the data does not fit the model, before anything is trained; what a callback throws.
   @discardableResult
   public func fit(

@@ -10,7 +10,9 @@ public struct InputLayer: Layer {
   public var dtype = DType.float32
   public var sparse = false
 
-  /// - Parameter shape: of one sample, `[height, width, channels]`; nil stands for any number.
+  /// - Parameters:
+  ///   - shape: of one sample, `[height, width, channels]`; nil stands for any number.
+  ///   - dtype: of the data that is fed in.
   public init(shape: [Int?], dtype: DType = .float32) {
     batchShape = [nil] + shape
     self.dtype = dtype

@@ -35,7 +35,9 @@ extension Model {
 
   /// The outputs for any number of samples, computed `batchSize` at a time. Keras: `Model.predict`.
   ///
-  /// - Parameter inputs: `[samples, ...]` each, in the order of `self.inputs`.
+  /// - Parameters:
+  ///   - inputs: `[samples, ...]` each, in the order of `self.inputs`.
+  ///   - batchSize: how many samples are computed at once; the results do not depend on it but for rounding.
   /// - Returns: `[samples, ...]` each, in the order of the model's outputs.
   /// - Throws: `CoreError` where the inputs do not fit the model.
   public func predict(_ inputs: [Tensor], batchSize: Int = 32) throws(CoreError) -> [Tensor] {

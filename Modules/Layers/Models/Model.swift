@@ -38,7 +38,13 @@ public struct Model: Sendable {
 
   /// Builds a sequential model.
   ///
-  /// - Parameter inputShape: of one sample; needed only where the first layer does not say it.
+  /// - Parameters:
+  ///   - sequential: the layers.
+  ///   - inputShape: of one sample; needed only where the first layer does not say it.
+  ///   - start: what makes the weights.
+  ///   - dtype: of the weights.
+  ///   - host: where layer kinds, activations and initializers are looked up.
+  ///   - kerasMajorVersion: whose meaning the layers have.
   public init(
     _ sequential: Sequential, inputShape: [Int?]? = nil, start: Start = .seed(0), dtype: DType = .float32,
     host: PluginHost = .shared, kerasMajorVersion: Int = 3

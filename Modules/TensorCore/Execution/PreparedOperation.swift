@@ -10,8 +10,11 @@ public struct PreparedOperation: Sendable {
   /// Asks the backends in order.
   ///
   /// - Parameters:
+  ///   - operation: what is to be run.
+  ///   - inputs: the specs of every run's arguments.
   ///   - constants: inputs whose values are known now, so that a backend can pack them once.
   ///   - backends: nil means the chain that `Execution` says.
+  ///   - threads: how many the kernel may use.
   /// - Throws: what the operation's shape rule throws, or a backend where the case is one it takes but cannot set up.
   public init(
     _ operation: any Operation, inputs: [TensorSpec], constants: [Int: Tensor] = [:], backends: [any Backend]? = nil,

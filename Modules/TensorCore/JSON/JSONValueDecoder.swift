@@ -26,6 +26,7 @@ public struct JSONValueDecoder: Sendable {
   /// Synthesized `Decodable` conformances ignore the default values of properties and would fail on files of older
   /// versions, so the template is encoded, its members are replaced by those of the config, and the union is decoded.
   /// - Parameters:
+  ///   - type: The type of the template and of what is decoded.
   ///   - config: Keys and values as in the file. A `null` counts as a value.
   ///   - template: A value whose properties are the defaults; what it encodes are the known keys.
   /// - Returns: The value, and the keys of the config that the template does not know in the order of the config.

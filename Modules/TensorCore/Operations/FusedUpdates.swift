@@ -43,7 +43,16 @@ public enum FusedUpdate {
   /// m ← m + (g − m)(1 − β₁), v ← v + (g² − v)(1 − β₂), w ← w − α·m/(√v + ε). With AMSGrad's slot, which becomes the
   /// larger of itself and v, that stands for v in the last step.
   ///
-  /// - Parameter alpha: the learning rate with both bias corrections in it.
+  /// - Parameters:
+  ///   - weight: w, overwritten.
+  ///   - gradient: g, of the weight's shape and dtype.
+  ///   - momentum: m, overwritten.
+  ///   - velocity: v, overwritten.
+  ///   - largestVelocity: AMSGrad's slot, overwritten; nil: plain Adam.
+  ///   - alpha: the learning rate with both bias corrections in it.
+  ///   - beta1: how much of m stays.
+  ///   - beta2: how much of v stays.
+  ///   - epsilon: ε, added outside of the root.
   public static func adam(
     _ weight: inout Tensor, gradient: Tensor, momentum: inout Tensor, velocity: inout Tensor,
     largestVelocity: inout Tensor?, alpha: Double, beta1: Double, beta2: Double, epsilon: Double

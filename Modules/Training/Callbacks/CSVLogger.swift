@@ -14,7 +14,9 @@ public final class CSVLogger: Callback {
   private var columns: [String]?
   private var step = 0
 
-  /// - Parameter output: gets one line at a time, with its newline.
+  /// - Parameters:
+  ///   - frequency: whether there is a line per step or per epoch.
+  ///   - output: gets one line at a time, with its newline.
   public init(every frequency: Frequency = .epoch, output: @escaping (String) throws -> Void) {
     (self.frequency, self.output) = (frequency, output)
   }

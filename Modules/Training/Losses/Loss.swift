@@ -42,7 +42,11 @@ extension Loss {
 
   /// The loss of a batch: a tensor of shape `[]`.
   ///
-  /// - Parameter weights: multiply the samples' values; of their shape, or of a shape that its leading axes begin with.
+  /// - Parameters:
+  ///   - targets: as `prepare` returned them.
+  ///   - predictions: the model's output.
+  ///   - weights: multiply the samples' values; of their shape, or of a shape that its leading axes begin with.
+  ///   - logits: what the predictions were made from, where that is known.
   public func callAsFunction(
     _ targets: Tensor, _ predictions: Tensor, weights: Tensor? = nil, logits: CallContext.Logits? = nil
   ) -> Tensor {

@@ -20,7 +20,10 @@ public protocol Metric: Codable, Sendable {
 
   /// What a batch adds to the state: `stateCount` numbers.
   ///
-  /// - Parameter weights: of the samples, or of the values; nil where all count alike.
+  /// - Parameters:
+  ///   - targets: of the specs that `check` was asked about.
+  ///   - predictions: the model's output.
+  ///   - weights: of the samples, or of the values; nil where all count alike.
   func statistics(_ targets: Tensor, _ predictions: Tensor, weights: Tensor?) -> [Double]
 
   /// The metric of a state; 0 before the first batch.
