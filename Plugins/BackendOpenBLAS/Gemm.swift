@@ -11,9 +11,6 @@ struct Gemm<S: BLASScalar> {
   let n: Int
   let k: Int
 
-  /// Below this many multiplications a second thread costs more than it brings.
-  private static var parallelWork: Int { 1 << 17 }
-
   private var strideA: Int { transposeA ? m : k }
   private var strideB: Int { transposeB ? k : n }
 
@@ -22,21 +19,29 @@ struct Gemm<S: BLASScalar> {
     block(a, b, c, rows: 0..<m, columns: 0..<n, beta: beta)
   }
 
-  /// On up to `threads` threads: C is cut along its longer side, so that the smaller operand is the one packed twice.
+  /// On up to `threads` threads: C is cut along its longer side, so that the smaller operand is the one packed again.
+  ///
+  /// The cuts depend on the sizes alone: OpenBLAS sums the elements at the edge of a block in another order, so the same
+  /// blocks give the same bits on any number of threads.
   func run(_ a: UnsafePointer<S>, _ b: UnsafePointer<S>, _ c: UnsafeMutablePointer<S>, threads: Int) {
-    guard threads > 1, m * n * k >= Self.parallelWork else { return run(a, b, c) }
     let cutsColumns = n >= m
-    // Multiples of the register tiles of OpenBLAS's kernels, so that no cut makes a ragged edge.
+    // Multiples of the register tiles of OpenBLAS's kernels, so that few cuts make a ragged edge.
     let unit = cutsColumns ? 16 : 48
     let length = cutsColumns ? n : m
-    let size = ((length + threads - 1) / threads + unit - 1) / unit * unit
+    let size = ((length + pieceCount - 1) / pieceCount + unit - 1) / unit * unit
     Execution.parallel(count: (length + size - 1) / size, threads: threads) { pieces in
       for piece in pieces {
         let range = piece * size..<Swift.min((piece + 1) * size, length)
-        block(
-          a, b, c, rows: cutsColumns ? 0..<m : range, columns: cutsColumns ? range : 0..<n, beta: 0)
+        block(a, b, c, rows: cutsColumns ? 0..<m : range, columns: cutsColumns ? range : 0..<n, beta: 0)
       }
     }
+  }
+
+  /// Enough pieces for many cores, few enough that packing again costs little; an even number, for pairs of cores.
+  private var pieceCount: Int {
+    let work = m * n * k
+    guard work >= 1 << 21 else { return 1 }
+    return Swift.max(2, Swift.min(((work >> 24) + 1) / 2 * 2, 32))
   }
 
   private func block(

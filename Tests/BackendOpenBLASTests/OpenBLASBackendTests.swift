@@ -23,6 +23,19 @@ import Testing
     try checkBackend(OpenBLASBackend(), corpus: cases)
   }
 
+  @Test(arguments: [(128, 120, 400), (400, 120, 128), (128, 512, 784), (777, 333, 555)])
+  func theBitsDoNotDependOnTheNumberOfThreads(m: Int, n: Int, k: Int) throws {
+    let backend = try OpenBLASBackend()
+    let a = Tensor.randomNormal([m, k], key: RandomKey(seed: 3))
+    let b = Tensor.randomNormal([k, n], key: RandomKey(seed: 4))
+    let results = [1, 2, 3, 5].map { threads in
+      Execution.$threadCount.withValue(threads) {
+        Execution.$backends.withValue([backend]) { a.matmul(b) }.scalars(of: Float.self)
+      }
+    }
+    #expect(results.allSatisfy { $0 == results[0] })
+  }
+
   @Test func manyTasksMayCallItAtOnce() async throws {
     let backend = try OpenBLASBackend()
     let a = Tensor.randomNormal([96, 200], key: RandomKey(seed: 1))
