@@ -14,6 +14,9 @@ public enum Execution {
   /// The layer that is being run, as `"block1/conv"`; for messages, profiles and captured graphs.
   @TaskLocal public static var layerPath = ""
 
+  /// Who is told of everything that is computed; nil (the default): nobody, and nothing is timed.
+  @TaskLocal public static var observer: (any ExecutionObserver)?
+
   /// The number of physical cores that this process may use.
   public static let defaultThreadCount = max(1, Int(ck_core_count()))
 
@@ -53,17 +56,29 @@ extension Tensor {
       (layer.isEmpty ? error : error.inside(layer)).trap()
     }
     if let views = operation.alias(inputs, outputSpecs) { return views }
+    guard let observer = Execution.observer else { return compute(operation, inputs, inputSpecs, outputSpecs).outputs }
+    let start = ContinuousClock.now
+    let (outputs, backendName) = compute(operation, inputs, inputSpecs, outputSpecs)
+    observer.didRun(
+      OperationRun(operation, inputs: inputSpecs, outputs: outputSpecs, backendName: backendName, start: start))
+    return outputs
+  }
+
+  /// The outputs and the backend that computed them; nil for the operation's own rule.
+  private static func compute(
+    _ operation: some Operation, _ inputs: [Tensor], _ inputSpecs: [TensorSpec], _ outputSpecs: [TensorSpec]
+  ) -> (outputs: [Tensor], backendName: String?) {
     var outputs = outputSpecs.map { Tensor(uninitialized: $0) }
     let chain = Execution.backends ?? PluginHost.sharedBackends
     for backend in chain where backend.kernels.contains(type(of: operation)) {
       let request = KernelRequest(inputs: inputSpecs, outputs: outputSpecs, threads: Execution.threads)
       guard let kernel = try? backend.kernels.kernel(for: operation, request) else { continue }
       run(kernel, inputs, outputs)
-      return outputs
+      return (outputs, backend.name)
     }
     // Kernels work on bare pointers, which do not keep the inputs alive.
     withExtendedLifetime(inputs) { operation.evaluate(inputs, into: &outputs) }
-    return outputs
+    return (outputs, nil)
   }
 
   static func run(_ kernel: Kernel, _ inputs: [Tensor], _ outputs: [Tensor]) {

@@ -19,12 +19,18 @@ public protocol Operation: Hashable, Sendable {
   /// For operations that only rename axes: the outputs as views of the inputs' bytes. nil (the default) means that
   /// the operation computes something.
   func alias(_ inputs: [Tensor], _ outputs: [TensorSpec]) -> [Tensor]?
+
+  /// Floating-point operations of the products in it, a multiplication and an addition being two; for profiles. 0 (the
+  /// default) for what memory decides, not arithmetic.
+  func flopCount(inputs: [TensorSpec], outputs: [TensorSpec]) -> Int
 }
 
 extension Operation {
   public var outputCount: Int { 1 }
 
   public func alias(_ inputs: [Tensor], _ outputs: [TensorSpec]) -> [Tensor]? { nil }
+
+  public func flopCount(inputs: [TensorSpec], outputs: [TensorSpec]) -> Int { 0 }
 
   /// Throws unless there are `count` inputs.
   public func expect(_ inputs: [TensorSpec], count: Int) throws(CoreError) {

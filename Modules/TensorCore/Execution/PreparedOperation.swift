@@ -39,11 +39,17 @@ public struct PreparedOperation: Sendable {
   /// Runs on plain values with the specs that it was prepared for.
   public func run(_ arguments: [Tensor]) -> [Tensor] {
     if let views = operation.alias(arguments, outputs) { return views }
+    let observer = Execution.observer
+    let start = observer.map { _ in ContinuousClock.now }
     var results = outputs.map { Tensor(uninitialized: $0) }
     if let kernel {
       Tensor.run(kernel, arguments, results)
     } else {
       operation.evaluate(arguments, into: &results)
+    }
+    if let observer, let start {
+      observer.didRun(
+        OperationRun(operation, inputs: inputs, outputs: outputs, backendName: backendName, start: start))
     }
     return results
   }

@@ -7,7 +7,8 @@ internal import CKernels
 public enum FusedUpdate {
   /// w ← w − rate·g
   public static func sgd(_ weight: inout Tensor, gradient: Tensor, learningRate rate: Double) {
-    check([weight, gradient])
+    let watch = check("sgd", [weight.spec, gradient.spec], written: 1)
+    defer { watch?.end() }
     let (count, threads) = (weight.elementCount, Execution.threads32)
     withExtendedLifetime(gradient) {
       weight.withMutableBytes { _ in }
@@ -24,7 +25,8 @@ public enum FusedUpdate {
     _ weight: inout Tensor, gradient: Tensor, velocity: inout Tensor, learningRate rate: Double, momentum: Double,
     nesterov: Bool
   ) {
-    check([weight, gradient, velocity])
+    let watch = check("momentum", [weight.spec, velocity.spec, gradient.spec], written: 2)
+    defer { watch?.end() }
     let (count, threads, isNesterov) = (weight.elementCount, Execution.threads32, Int32(nesterov ? 1 : 0))
     withExtendedLifetime(gradient) {
       weight.withMutableBytes { _ in }
@@ -57,7 +59,9 @@ public enum FusedUpdate {
     _ weight: inout Tensor, gradient: Tensor, momentum: inout Tensor, velocity: inout Tensor,
     largestVelocity: inout Tensor?, alpha: Double, beta1: Double, beta2: Double, epsilon: Double
   ) {
-    check([weight, gradient, momentum, velocity] + (largestVelocity.map { [$0] } ?? []))
+    let slots = [momentum.spec, velocity.spec] + (largestVelocity.map { [$0.spec] } ?? [])
+    let watch = check("adam", [weight.spec] + slots + [gradient.spec], written: 1 + slots.count)
+    defer { watch?.end() }
     let (count, threads) = (weight.elementCount, Execution.threads32)
     withExtendedLifetime(gradient) {
       weight.withMutableBytes { _ in }
@@ -76,14 +80,33 @@ public enum FusedUpdate {
     }
   }
 
-  private static func check(_ tensors: [Tensor]) {
-    let spec = tensors[0].spec
-    guard spec.dtype == .float32 || spec.dtype == .float64, tensors.allSatisfy({ $0.spec == spec }) else {
+  /// Traps where the tensors do not fit each other; gives what reports the update where somebody watches.
+  private static func check(_ name: String, _ specs: [TensorSpec], written: Int) -> Watch? {
+    let spec = specs[0]
+    guard spec.dtype == .float32 || spec.dtype == .float64, specs.allSatisfy({ $0 == spec }) else {
       CoreError(
         .shapeMismatch,
-        "optimizer update: found \(tensors.map { "\($0.spec)" }.joined(separator: ", ")), expected a weight, its "
+        "optimizer update: found \(specs.map { "\($0)" }.joined(separator: ", ")), expected a weight, its "
           + "gradient and slots of one shape, all float32 or all float64"
       ).trap()
+    }
+    return Execution.observer.map { Watch(observer: $0, name: name, specs: specs, written: written) }
+  }
+
+  /// An update that somebody watches, from its beginning to `end`.
+  private struct Watch {
+    let observer: any ExecutionObserver
+    let name: String
+    let specs: [TensorSpec]
+    /// How many of the tensors, from the first on, are overwritten.
+    let written: Int
+    let start = ContinuousClock.now
+
+    func end() {
+      observer.didRun(
+        OperationRun(
+          name: name, layerPath: Execution.layerPath, backendName: nil, inputs: specs,
+          outputs: Array(specs.prefix(written)), flopCount: 0, start: start, end: .now))
     }
   }
 }
