@@ -2,10 +2,11 @@
 // v is the input x, a is alpha; in gradients from the output v is y.
 
 typedef struct {
-  const REAL *x, *dy, *bias;
+  const REAL *x, *dy, *bias, *residual;
   REAL *y;
   REAL alpha;
   size_t cols;
+  ck_range_body activate;
 } K(job);
 
 // x s(x) where s tends to 0: the limit 0 instead of NaN at minus infinity.
@@ -236,6 +237,47 @@ void K(ck_bias_activation)(
     K(job) last = {.x = x + rest * cols, .bias = bias, .y = y + rest * cols, .alpha = alpha, .cols = cols};
     K(bias_body)(act)(&last, 0, rows - rest);
   }
+}
+
+// Sums are written a few rows at a time, so that the activation finds them in the first-level cache.
+CLONES static void K(residual_body)(void *context, size_t begin, size_t end) {
+  const K(job) *job = context;
+  const REAL *bias = job->bias;
+  size_t cols = job->cols, most = ck_max_size(1, 2048 / cols);
+  K(job) sums = {.x = job->y, .y = job->y, .alpha = job->alpha};
+  for (size_t first = begin; first < end; first += most) {
+    size_t last = end - first < most ? end : first + most;
+    for (size_t r = first; r < last; r++) {
+      const REAL *x = job->x + r * cols, *residual = job->residual + r * cols;
+      REAL *y = job->y + r * cols;
+      if (bias) {
+        LOOP_PRAGMA
+        for (size_t c = 0; c < cols; c++) y[c] = x[c] + bias[c] + residual[c];
+      } else {
+        LOOP_PRAGMA
+        for (size_t c = 0; c < cols; c++) y[c] = x[c] + residual[c];
+      }
+    }
+    if (job->activate) job->activate(&sums, first * cols, last * cols);
+  }
+}
+
+void K(ck_residual_activation)(
+  ck_activation act, REAL alpha, const REAL *x, const REAL *bias, const REAL *residual, REAL *y, size_t rows,
+  size_t cols, int threads) {
+  if (!residual) {
+    K(ck_bias_activation)(act, alpha, x, bias, y, rows, cols, threads);
+    return;
+  }
+  if (rows == 0 || cols == 0) return;
+  K(job) job = {.x = x, .bias = bias, .residual = residual, .y = y, .alpha = alpha, .cols = cols};
+  job.activate = act == CK_ACTIVATION_LINEAR ? NULL : K(value_body)(act);
+  // Without a bias, rows may be cut anywhere.
+  if (!bias) {
+    job.cols = 1;
+    rows *= cols;
+  }
+  ck_parallel(rows, ck_max_size(1, grain_of(act) / job.cols), threads, K(residual_body), &job);
 }
 
 #undef ACTIVATIONS

@@ -2,7 +2,7 @@
 
 struct CK_F(conv_depthwise) {
   struct CK_F(conv_plan) plan;
-  const CK_T *x, *dy, *kernel, *bias;
+  const CK_T *x, *dy, *kernel, *bias, *residual;
   CK_T *out, *partial;
   size_t blocks;
   enum ck_activation activation;
@@ -35,16 +35,19 @@ CK_CLONES static void CK_F(conv_depthwise_units)(void *context, size_t begin, si
           for (size_t i = 0; i < channels; i++) sum[i] += values[i] * weights[i];
         }
       }
-    if (w->bias || w->activation != CK_ACTIVATION_LINEAR)
-      CK_F(ck_bias_activation)(w->activation, w->alpha, y, w->bias, y, u.rows * u.columns, channels, 1);
+    const CK_T *residual = w->residual ? w->residual + pixel * channels : NULL;
+    if (w->bias || residual || w->activation != CK_ACTIVATION_LINEAR)
+      CK_F(ck_residual_activation)
+      (w->activation, w->alpha, y, w->bias, residual, y, u.rows * u.columns, channels, 1);
   }
   if (buffer) ck_release(buffer, p->view_values * sizeof(CK_T));
 }
 
 static void CK_F(conv_depthwise_forward)(const struct ck_conv *g, const CK_T *x, const CK_T *kernel, const CK_T *bias,
-                                         enum ck_activation activation, CK_T alpha, CK_T *y, int threads) {
+                                         const CK_T *residual, enum ck_activation activation, CK_T alpha, CK_T *y,
+                                         int threads) {
   struct CK_F(conv_depthwise) w = {
-    .x = x, .kernel = kernel, .bias = bias, .out = y, .activation = activation, .alpha = alpha};
+    .x = x, .kernel = kernel, .bias = bias, .residual = residual, .out = y, .activation = activation, .alpha = alpha};
   size_t pixels = g->batch * g->out[0] * g->out[1] * g->out[2];
   CK_F(conv_plan_make)(&w.plan, g, ck_min_size(1024, ck_max_size(96, pixels / 8)), 0);
   ck_parallel(w.plan.units, 1, threads, CK_F(conv_depthwise_units), &w);

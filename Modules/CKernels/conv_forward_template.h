@@ -2,7 +2,7 @@
 
 struct CK_F(conv_forward) {
   struct CK_F(conv_plan) plan;
-  const CK_T *x, *bias;
+  const CK_T *x, *bias, *residual;
   CK_T *packed, *y;
   size_t packed_group;
   enum ck_activation activation;
@@ -102,8 +102,9 @@ static void CK_F(conv_forward_units)(void *context, size_t begin, size_t end) {
     } else {
       CK_F(conv_forward_unit)(f, view, y, pixels, in, out);
     }
-    if (f->bias || f->activation != CK_ACTIVATION_LINEAR)
-      CK_F(ck_bias_activation)(f->activation, f->alpha, y, f->bias, y, pixels, g->out_channels, 1);
+    const CK_T *residual = f->residual ? f->residual + first * g->out_channels : NULL;
+    if (f->bias || residual || f->activation != CK_ACTIVATION_LINEAR)
+      CK_F(ck_residual_activation)(f->activation, f->alpha, y, f->bias, residual, y, pixels, g->out_channels, 1);
   }
   ck_release(in, offsets);
   if (buffer) ck_release(buffer, p->view_values * sizeof(CK_T));
@@ -126,14 +127,15 @@ static int CK_F(conv_is_empty)(const struct ck_conv *g) {
 }
 
 void CK_F(ck_conv)(const struct ck_conv *geometry, const CK_T *x, const CK_T *kernel, const CK_T *bias,
-                   enum ck_activation activation, CK_T alpha, CK_T *y, int threads) {
+                   const CK_T *residual, enum ck_activation activation, CK_T alpha, CK_T *y, int threads) {
   if (CK_F(conv_is_empty)(geometry)) return;
   if (CK_F(conv_is_depthwise)(geometry)) {
-    CK_F(conv_depthwise_forward)(geometry, x, kernel, bias, activation, alpha, y, threads);
+    CK_F(conv_depthwise_forward)(geometry, x, kernel, bias, residual, activation, alpha, y, threads);
     return;
   }
   struct ck_conv g = CK_F(conv_flattened)(geometry);
-  struct CK_F(conv_forward) f = {.x = x, .bias = bias, .y = y, .activation = activation, .alpha = alpha};
+  struct CK_F(conv_forward) f = {
+    .x = x, .bias = bias, .residual = residual, .y = y, .activation = activation, .alpha = alpha};
   size_t pixels = g.batch * g.out[0] * g.out[1] * g.out[2];
   CK_F(conv_plan_make)(&f.plan, &g, ck_min_size(1024, ck_max_size(96, pixels / 8)), 1);
   size_t lanes = f.plan.tiles->lanes, depth = f.plan.tap_count * f.plan.run;

@@ -1,6 +1,6 @@
 internal import TensorCore
 
-/// `Linear`: one product, then bias and activation while the rows are warm.
+/// `Linear`: one product, then bias, residual and activation while the rows are warm.
 enum LinearKernel {
   static func make(_ operation: Linear, _ request: KernelRequest) -> Kernel? {
     guard let type = request.scalarType, !request.isEmpty else { return nil }
@@ -11,12 +11,14 @@ enum LinearKernel {
     let kernelShape = request.inputs[1].shape
     let (k, n) = (kernelShape[0], kernelShape[1])
     let gemm = Gemm<S>(m: request.outputs[0].elementCount / n, n: n, k: k)
-    let (threads, activation, hasBias) = (request.threads, operation.activation, operation.hasBias)
+    let (threads, activation) = (request.threads, operation.activation)
+    let (biasIndex, residualIndex) = (operation.biasIndex, operation.residualIndex)
     return Kernel { arguments in
       let y = arguments.output(0, S.self)
       gemm.run(arguments.input(0, S.self), arguments.input(1, S.self), y, threads: threads)
-      let bias = hasBias ? arguments.input(2, S.self) : nil
-      activation.finish(y, bias: bias, rows: gemm.m, columns: n, threads: threads)
+      let bias = biasIndex.map { arguments.input($0, S.self) }
+      let residual = residualIndex.map { arguments.input($0, S.self) }
+      activation.finish(y, bias: bias, residual: residual, rows: gemm.m, columns: n, threads: threads)
     }
   }
 }

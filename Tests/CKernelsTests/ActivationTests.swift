@@ -144,4 +144,25 @@ import Testing
     }
     #expect(plain == output(x.count, of: Float(0)) { ck_activation_f32(CK_ACTIVATION_TANH, 0, x, $0, x.count, 1) })
   }
+
+  @Test("bias, residual and activation in one pass", arguments: [1, 6, 16, 500, 5000], [1, 7, 300])
+  func residualActivation(cols: Int, rows: Int) {
+    let x = Samples.randomFloats(rows * cols), bias = Samples.randomFloats(cols, seed: 3)
+    let residual = Samples.randomFloats(rows * cols, seed: 4)
+    for act in [CK_ACTIVATION_TANH, CK_ACTIVATION_RELU, CK_ACTIVATION_LINEAR] {
+      for hasBias in [false, true] {
+        let sums = x.indices.map { (hasBias ? x[$0] + bias[$0 % cols] : x[$0]) + residual[$0] }
+        let expected = output(x.count, of: Float(0)) { ck_activation_f32(act, 0, sums, $0, x.count, 1) }
+        for threads in [1, 2] as [Int32] {
+          var y = x
+          y.withUnsafeMutableBufferPointer { buffer in
+            if let base = buffer.baseAddress {
+              ck_residual_activation_f32(act, 0, base, hasBias ? bias : nil, residual, base, rows, cols, threads)
+            }
+          }
+          #expect(y == expected)
+        }
+      }
+    }
+  }
 }

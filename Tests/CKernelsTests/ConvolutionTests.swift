@@ -24,15 +24,15 @@ struct ConvolutionTests {
     let expected = c.forward(wideX, wideWeights, bias: wideBias)
     var g = c.geometry
     let serial = output(c.outputCount, of: Float.nan) {
-      ck_conv_f32(&g, x, weights, bias, CK_ACTIVATION_LINEAR, 0, $0, 1)
+      ck_conv_f32(&g, x, weights, bias, nil, CK_ACTIVATION_LINEAR, 0, $0, 1)
     }
     let parallel = output(c.outputCount, of: Float.nan) {
-      ck_conv_f32(&g, x, weights, bias, CK_ACTIVATION_LINEAR, 0, $0, 2)
+      ck_conv_f32(&g, x, weights, bias, nil, CK_ACTIVATION_LINEAR, 0, $0, 2)
     }
     expectClose(serial, expected, terms: c.patchLength, "float")
     #expect(serial == parallel)
     let double = output(c.outputCount, of: Double.nan) {
-      ck_conv_f64(&g, wideX, wideWeights, wideBias, CK_ACTIVATION_LINEAR, 0, $0, 2)
+      ck_conv_f64(&g, wideX, wideWeights, wideBias, nil, CK_ACTIVATION_LINEAR, 0, $0, 2)
     }
     expectClose(double, expected, "double")
   }
@@ -78,7 +78,7 @@ struct ConvolutionTests {
     }
     var g = c.geometry
     let y = output(c.outputCount, of: Float.nan) {
-      ck_conv_f32(&g, x, weights, bias, CK_ACTIVATION_RELU, 0, $0, 2)
+      ck_conv_f32(&g, x, weights, bias, nil, CK_ACTIVATION_RELU, 0, $0, 2)
     }
     expectClose(y, expected, terms: c.patchLength, "relu")
   }
@@ -93,7 +93,7 @@ struct ConvolutionTests {
       x[spoiled] = value
       var g = c.geometry
       let y = output(c.outputCount, of: Float.zero) {
-        ck_conv_f32(&g, x, weights, nil, CK_ACTIVATION_LINEAR, 0, $0, 2)
+        ck_conv_f32(&g, x, weights, nil, nil, CK_ACTIVATION_LINEAR, 0, $0, 2)
       }
       var touched = [Bool](repeating: false, count: c.pixels)
       c.eachTap { pixel, _, source in
@@ -111,7 +111,7 @@ struct ConvolutionTests {
     var g = c.geometry
     let x: [Float] = [0]
     let weights = Samples.randomFloats(c.kernelCount)
-    let untouched = output(1, of: Float(7)) { ck_conv_f32(&g, x, weights, nil, CK_ACTIVATION_LINEAR, 0, $0, 2) }
+    let untouched = output(1, of: Float(7)) { ck_conv_f32(&g, x, weights, nil, nil, CK_ACTIVATION_LINEAR, 0, $0, 2) }
     #expect(untouched == [7])
     let gradient = output(c.kernelCount, of: Float.nan) { ck_conv_backward_kernel_f32(&g, x, x, $0, 2) }
     #expect(gradient.allSatisfy { $0 == 0 })

@@ -172,6 +172,10 @@ struct WindowCase: Sendable, CustomTestStringConvertible {
       objection(
         Conv(strides: [1, 1], hasBias: true), TensorSpec([1, 9, 9, 1]), TensorSpec([3, 3, 1, 3]), TensorSpec([4]))
         == "conv: found bias float32[4], expected shape [3]")
+    #expect(
+      objection(
+        Conv(strides: [1, 1], hasResidual: true), TensorSpec([1, 9, 9, 1]), TensorSpec([3, 3, 1, 3]),
+        TensorSpec([1, 9, 9, 3])) == "conv: found residual float32[1, 9, 9, 3], expected shape [1, 7, 7, 3]")
     #expect(objection(conv, TensorSpec([1, 9, 9, 1], .uint8), TensorSpec([3, 3, 1, 3], .uint8)).contains("cast"))
     #expect(
       objection(

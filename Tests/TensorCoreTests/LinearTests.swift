@@ -39,6 +39,10 @@ import Testing
     #expect(
       objection(Linear(hasBias: true), TensorSpec([2, 3]), TensorSpec([3, 4]), TensorSpec([3]))
         == "linear: found bias float32[3], expected shape [4]")
+    #expect(
+      objection(
+        Linear(hasBias: false, hasResidual: true), TensorSpec([2, 3]), TensorSpec([3, 4]), TensorSpec([2, 3]))
+        == "linear: found residual float32[2, 3], expected shape [2, 4]")
     #expect(objection(Linear(hasBias: true), TensorSpec([2, 3]), TensorSpec([3, 4])).contains("2 inputs, expected 3"))
     #expect(objection(Linear(hasBias: false), TensorSpec([]), TensorSpec([3, 4])).contains("in the last axis"))
     #expect(

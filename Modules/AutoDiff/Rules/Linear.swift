@@ -1,14 +1,16 @@
 public import TensorCore
 
 extension Linear: DifferentiableOperation {
-  /// dx = g·Wᵀ, dW = xᵀ·g, db = the sum of g's rows, where g is the gradient before the activation.
+  /// dx = g·Wᵀ, dW = xᵀ·g, db = the sum of g's rows, the residual's is g, the gradient before the activation.
   public func pullback(_ p: Pullback) -> [Tensor?] {
     let (x, kernel) = (p.inputs[0], p.inputs[1])
     let (inputCount, unitCount) = (kernel.shape[0], kernel.shape[1])
-    let g = p.gradientBefore(activation) { x.linear(kernel, hasBias ? p.inputs[2] : nil) }
-      .reshaped([-1, unitCount])
+    let gradient = p.gradientBefore(activation) {
+      x.linear(kernel, biasIndex.map { p.inputs[$0] }, residual: residualIndex.map { p.inputs[$0] })
+    }
+    let g = gradient.reshaped([-1, unitCount])
     let dx = p.whenNeeded(0) { g.matmul(kernel, transposeOther: true).reshaped(x.shape) }
     let dKernel = p.whenNeeded(1) { x.reshaped([-1, inputCount]).matmul(g, transposeSelf: true) }
-    return hasBias ? [dx, dKernel, p.whenNeeded(2) { g.sum(axes: [0]) }] : [dx, dKernel]
+    return [dx, dKernel] + (hasBias ? [p.whenNeeded(2) { g.sum(axes: [0]) }] : []) + (hasResidual ? [gradient] : [])
   }
 }

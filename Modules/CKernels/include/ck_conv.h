@@ -24,11 +24,12 @@ struct ck_conv {
 // in_channels / groups, out_channels], output [batch, depth, height, width, out_channels].
 // Results do not depend on `threads`.
 
-// y = activation(conv(x, kernel) + bias); `bias` may be NULL, `alpha` is the parameter of the activation.
+// y = activation(conv(x, kernel) + bias + residual); `bias` and `residual` (shaped like y, not its bytes) may be NULL,
+// `alpha` is the parameter of the activation.
 void ck_conv_f32(const struct ck_conv *g, const float *x, const float *kernel, const float *bias,
-                 enum ck_activation activation, float alpha, float *y, int threads);
+                 const float *residual, enum ck_activation activation, float alpha, float *y, int threads);
 void ck_conv_f64(const struct ck_conv *g, const double *x, const double *kernel, const double *bias,
-                 enum ck_activation activation, double alpha, double *y, int threads);
+                 const double *residual, enum ck_activation activation, double alpha, double *y, int threads);
 
 // dx = the gradient of the input (overwritten), which is also the forward pass of a transposed convolution.
 void ck_conv_backward_input_f32(const struct ck_conv *g, const float *dy, const float *kernel, float *dx, int threads);

@@ -128,6 +128,12 @@ void ck_bias_activation_f32(ck_activation act, float alpha, const float *x, cons
 void ck_bias_activation_f64(ck_activation act, double alpha, const double *x, const double *bias, double *y,
                             size_t rows, size_t cols, int threads);
 
+// y[r, c] = act(x[r, c] + bias[c] + residual[r, c]); bias and residual may be null. y may be x or the residual.
+void ck_residual_activation_f32(ck_activation act, float alpha, const float *x, const float *bias,
+                                const float *residual, float *y, size_t rows, size_t cols, int threads);
+void ck_residual_activation_f64(ck_activation act, double alpha, const double *x, const double *bias,
+                                const double *residual, double *y, size_t rows, size_t cols, int threads);
+
 // MARK: two operands
 
 // Integers wrap around; dividing an integer by zero yields 0; DIV and MOD of integers round toward minus infinity as

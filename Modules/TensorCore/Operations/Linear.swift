@@ -1,21 +1,29 @@
 internal import CKernels
 
-/// A dense layer's arithmetic: `activation(x · kernel + bias)` over the last axis of x.
+/// A dense layer's arithmetic: `activation(x · kernel + bias + residual)` over the last axis of x.
 ///
-/// Inputs x `[..., in]`, kernel `[in, out]` and, with `hasBias`, bias `[out]`; output `[..., out]`. float32 or float64.
+/// Inputs x `[..., in]`, kernel `[in, out]`, with `hasBias` bias `[out]` and last, with `hasResidual`, a residual like the
+/// output `[..., out]`. float32 or float64.
 public struct Linear: Operation {
   public static let name = "linear"
 
   public var activation: FusableActivation
   public var hasBias: Bool
+  public var hasResidual: Bool
 
-  public init(activation: FusableActivation = .linear, hasBias: Bool) {
+  public init(activation: FusableActivation = .linear, hasBias: Bool, hasResidual: Bool = false) {
     self.activation = activation
     self.hasBias = hasBias
+    self.hasResidual = hasResidual
   }
 
+  /// Which input is the bias; nil without one.
+  public var biasIndex: Int? { hasBias ? 2 : nil }
+  /// Which input is the residual; nil without one.
+  public var residualIndex: Int? { hasResidual ? (hasBias ? 3 : 2) : nil }
+
   public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
-    try expect(inputs, count: hasBias ? 3 : 2)
+    try expect(inputs, count: 2 + (hasBias ? 1 : 0) + (hasResidual ? 1 : 0))
     try expectFloating(inputs[0])
     try expectSameDType(inputs)
     let (x, kernel) = (inputs[0], inputs[1])
@@ -30,6 +38,7 @@ public struct Linear: Operation {
     if hasBias { try expectShape(inputs[2], [kernel.shape[1]], "bias") }
     var shape = x.shape
     shape[-1] = kernel.shape[1]
+    if let residualIndex { try expectShape(inputs[residualIndex], shape, "residual") }
     return [TensorSpec(shape, x.dtype)]
   }
 
@@ -40,23 +49,27 @@ public struct Linear: Operation {
     let (m, threads) = (y.elementCount / n, Execution.threads32)
     if k == 0 { y.clear() }
     let (kind, alpha) = (activation.kernel, activation.alpha)
-    let isPlain = activation == .linear && !hasBias
+    let (bias, residual) = (biasIndex.map { inputs[$0] }, residualIndex.map { inputs[$0] })
+    let isPlain = activation == .linear && !hasBias && !hasResidual
     if x.dtype == .float64 {
       if k > 0 { ck_gemm_f64(0, 0, m, n, k, x.f64, k, kernel.f64, n, 0, y.f64, n, threads) }
       if isPlain { return }
-      ck_bias_activation_f64(kind, alpha, y.f64, hasBias ? inputs[2].f64 : nil, y.f64, m, n, threads)
+      ck_residual_activation_f64(kind, alpha, y.f64, bias?.f64, residual?.f64, y.f64, m, n, threads)
     } else {
       if k > 0 { ck_gemm_f32(0, 0, m, n, k, x.f32, k, kernel.f32, n, 0, y.f32, n, threads) }
       if isPlain { return }
-      ck_bias_activation_f32(kind, Float(alpha), y.f32, hasBias ? inputs[2].f32 : nil, y.f32, m, n, threads)
+      ck_residual_activation_f32(kind, Float(alpha), y.f32, bias?.f32, residual?.f32, y.f32, m, n, threads)
     }
   }
 }
 
 extension Tensor {
-  /// `activation(self · kernel + bias)`: self `[..., in]`, kernel `[in, out]`, bias `[out]`, result `[..., out]`.
-  public func linear(_ kernel: Tensor, _ bias: Tensor? = nil, activation: FusableActivation = .linear) -> Tensor {
-    let operation = Linear(activation: activation, hasBias: bias != nil)
-    return Tensor.apply(operation, bias.map { [self, kernel, $0] } ?? [self, kernel])[0]
+  /// `activation(self · kernel + bias + residual)`: self `[..., in]`, kernel `[in, out]`, bias `[out]`, residual and result
+  /// `[..., out]`.
+  public func linear(
+    _ kernel: Tensor, _ bias: Tensor? = nil, activation: FusableActivation = .linear, residual: Tensor? = nil
+  ) -> Tensor {
+    let operation = Linear(activation: activation, hasBias: bias != nil, hasResidual: residual != nil)
+    return Tensor.apply(operation, [self, kernel] + [bias, residual].compactMap { $0 })[0]
   }
 }

@@ -1,7 +1,7 @@
 internal import TensorCore
 
 extension OperationCorpus {
-  static let convolutions = convolutionShapes.flatMap(\.cases) + convolutionActivations + pools
+  static let convolutions = convolutionShapes.flatMap(\.cases) + convolutionActivations + convolutionResiduals + pools
 
   private struct ConvolutionShape {
     let name: String
@@ -74,6 +74,22 @@ extension OperationCorpus {
         Conv(strides: [1, 1], padding: .valid, dilation: [1, 1], groups: 1, activation: .tanh, hasBias: false),
         [Sample.any([1, 5, 6, 2]), Sample.uniform([3, 3, 2, 3], -0.5, 0.5, 2)])
     ]
+
+  private static let convolutionResiduals: [OperationCase] = [
+    OperationCase(
+      "conv with residual", Conv(strides: [1, 2], padding: .same, activation: .gelu, hasBias: true, hasResidual: true),
+      [Sample.any([1, 5, 6, 2]), Sample.any([3, 3, 2, 3], 2), Sample.any([3], 3), Sample.any([1, 5, 3, 3], 4)]),
+    OperationCase(
+      "conv with residual, without bias", Conv(strides: [1], activation: .tanh, hasResidual: true),
+      [Sample.any([2, 7, 3]), Sample.uniform([3, 3, 5], -0.5, 0.5, 2), Sample.any([2, 5, 5], 3)]),
+    OperationCase(
+      "depthwise conv with residual",
+      Conv(strides: [1, 1], padding: .same, groups: 3, hasBias: true, hasResidual: true),
+      [Sample.any([1, 5, 6, 3]), Sample.any([3, 3, 1, 3], 2), Sample.any([3], 3), Sample.any([1, 5, 6, 3], 4)]),
+    OperationCase(
+      "1 by 1 conv with residual", Conv(strides: [1, 1], hasBias: true, hasResidual: true),
+      [Sample.any([2, 3, 5, 7]), Sample.any([1, 1, 7, 3], 2), Sample.any([3], 3), Sample.any([2, 3, 5, 3], 4)]),
+  ]
 
   private static let pools: [OperationCase] = [
     ([1, 7, 3], [2], [2], ConvPadding.valid), ([2, 5, 7, 3], [2, 2], [2, 2], .valid),

@@ -53,6 +53,10 @@ extension OperationCorpus {
       entry(
         "linear", Linear(activation: .relu, hasBias: true),
         [Sample.any([67, 201]), Sample.any([201, 103], 2), Sample.any([103], 3)], tolerance: sums),
+      entry(
+        "linear with residual", Linear(activation: .relu, hasBias: true, hasResidual: true),
+        [Sample.any([67, 201]), Sample.any([201, 103], 2), Sample.any([103], 3), Sample.any([67, 103], 4)],
+        tolerance: sums),
     ]
 
   private static let largeConvolutions: [OperationCase] = {
@@ -63,6 +67,10 @@ extension OperationCorpus {
       entry(
         "conv", Conv(strides: [1, 1], padding: .same, activation: .relu, hasBias: true), [x, kernel, bias],
         tolerance: sums),
+      entry(
+        "conv with residual",
+        Conv(strides: [1, 1], padding: .same, activation: .relu, hasBias: true, hasResidual: true),
+        [x, kernel, bias, dy], tolerance: sums),
       entry(
         "input gradient of conv", ConvBackwardInput(strides: [1, 1], padding: .same, inputShape: x.shape),
         [dy, kernel], tolerance: sums),

@@ -35,5 +35,11 @@ extension OperationCorpus {
         [Sample.any([2, 3, 5]), Sample.any([5, 7], 2), Sample.any([7], 3)]),
       OperationCase(
         "linear of a vector", Linear(hasBias: true), [Sample.any([5]), Sample.any([5, 3], 2), Sample.any([3], 3)]),
+      OperationCase(
+        "linear with residual", Linear(activation: .gelu, hasBias: true, hasResidual: true),
+        [Sample.any([2, 3, 5]), Sample.any([5, 7], 2), Sample.any([7], 3), Sample.any([2, 3, 7], 4)]),
+      OperationCase(
+        "linear with residual, without bias", Linear(activation: .sigmoid, hasBias: false, hasResidual: true),
+        [Sample.any([3, 7]), Sample.any([7, 5], 2), Sample.any([3, 5], 3)]),
     ]
 }
