@@ -1,6 +1,9 @@
 // The thread team. Workers are helpers, never required: the caller claims chunks until none is left, closes the
 // region and waits only for workers that already joined. A worker that the scheduler wakes late finds the region
 // closed.
+//
+// A runner set by `ck_set_parallel_runner` replaces the workers, nothing else: the same chunks are claimed from the same
+// counter, by whichever threads the runner brings.
 #include "ck_threads.h"
 
 #include <pthread.h>
@@ -8,9 +11,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "internal.h"
 
@@ -26,6 +27,13 @@
 #define JOINED_OF(state) (((state) >> 16) & 0xffff)
 #define REGION_OF(state) ((state) >> 33)
 
+struct region {
+  ck_range_body body;
+  void *context;
+  size_t count, chunk;
+  _Alignas(64) atomic_size_t next;
+};
+
 static struct {
   atomic_bool busy;
   atomic_uint_fast64_t state;
@@ -33,13 +41,11 @@ static struct {
   pthread_mutex_t lock;
   pthread_cond_t wake;
   int workers;
-  // The open region; written by its owner before state opens it.
-  ck_range_body body;
-  void *context;
-  size_t count, chunk;
   atomic_uint places;  // atomic because a late worker may look while the next region is set up
-  _Alignas(64) atomic_size_t next;
+  struct region region;  // written by its owner before state opens it
 } team = {.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
+
+static _Atomic(ck_parallel_runner) runner;
 
 static _Thread_local bool inside_region;
 
@@ -57,12 +63,12 @@ static int64_t now(void) {
   return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static void claim_chunks(void) {
-  ck_range_body body = team.body;
-  void *context = team.context;
-  size_t count = team.count, chunk = team.chunk;
+static void claim_chunks(struct region *region) {
+  ck_range_body body = region->body;
+  void *context = region->context;
+  size_t count = region->count, chunk = region->chunk;
   for (;;) {
-    size_t begin = atomic_fetch_add_explicit(&team.next, chunk, memory_order_relaxed);
+    size_t begin = atomic_fetch_add_explicit(&region->next, chunk, memory_order_relaxed);
     if (begin >= count) return;
     body(context, begin, ck_min_size(begin + chunk, count));
   }
@@ -102,14 +108,27 @@ static void *worker(void *unused) {
       if (joined) break;
     }
     if (!joined) continue;
-    claim_chunks();
+    claim_chunks(&team.region);
     atomic_fetch_sub(&team.state, INSIDE);
   }
   return NULL;
 }
 
+// In the child of a fork there are no workers, and no thread but the one that forked, which owns no region.
+static void forget_workers(void) {
+  pthread_mutex_init(&team.lock, NULL);
+  pthread_cond_init(&team.wake, NULL);
+  atomic_store(&team.sleepers, 0);
+  atomic_store(&team.state, 0);
+  team.workers = 0;
+  inside_region = false;
+  atomic_store(&team.busy, false);
+}
+
 // Called by the owner of the team. Fewer workers than wanted is no error: the caller does their share.
 static void hire(int wanted) {
+  static bool prepared_for_fork;
+  if (!prepared_for_fork) prepared_for_fork = pthread_atfork(NULL, NULL, forget_workers) == 0;
   sigset_t all, old;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &old);
@@ -145,6 +164,31 @@ static void await_workers(void) {
   }
 }
 
+static void run_on_team(struct region *region, int helpers) {
+  if (team.workers < helpers) hire(helpers);
+  team.region.body = region->body;
+  team.region.context = region->context;
+  team.region.count = region->count;
+  team.region.chunk = region->chunk;
+  atomic_store(&team.places, (unsigned)helpers);
+  atomic_store(&team.region.next, 0);
+  uint64_t number = (REGION_OF(atomic_load(&team.state)) + 1) & (UINT64_MAX >> 33);
+  atomic_store(&team.state, number * REGION | OPEN);
+  wake_workers(helpers);
+  claim_chunks(&team.region);
+  atomic_fetch_and(&team.state, ~OPEN);
+  await_workers();
+}
+
+static void runner_member(void *argument) {
+  bool outer = inside_region;
+  inside_region = true;
+  claim_chunks(argument);
+  inside_region = outer;
+}
+
+void ck_set_parallel_runner(ck_parallel_runner new_runner) { atomic_store(&runner, new_runner); }
+
 void ck_parallel(size_t count, size_t grain, int max_threads, ck_range_body body, void *context) {
   if (count == 0) return;
   if (grain == 0) grain = 1;
@@ -155,63 +199,18 @@ void ck_parallel(size_t count, size_t grain, int max_threads, ck_range_body body
   size_t grains = (count + grain - 1) / grain;
   int helpers = max_threads - 1 > MOST_WORKERS ? MOST_WORKERS : max_threads - 1;
   if ((size_t)helpers > grains - 1) helpers = (int)(grains - 1);
-  if (team.workers < helpers) hire(helpers);
-
-  inside_region = true;
-  team.body = body;
-  team.context = context;
-  team.count = count;
   // About four chunks per thread even out their speeds without much contention for the counter.
   size_t chunks = 4 * ((size_t)helpers + 1);
-  team.chunk = grain * ck_max_size(1, (grains + chunks - 1) / chunks);
-  atomic_store(&team.places, (unsigned)helpers);
-  atomic_store(&team.next, 0);
-  uint64_t region = (REGION_OF(atomic_load(&team.state)) + 1) & (UINT64_MAX >> 33);
-  atomic_store(&team.state, region * REGION | OPEN);
-  wake_workers(helpers);
-  claim_chunks();
-  atomic_fetch_and(&team.state, ~OPEN);
-  await_workers();
+  struct region region = {.body = body, .context = context, .count = count};
+  region.chunk = grain * ck_max_size(1, (grains + chunks - 1) / chunks);
+
+  inside_region = true;
+  ck_parallel_runner run = atomic_load(&runner);
+  if (run) {
+    run(runner_member, &region, helpers + 1);
+  } else {
+    run_on_team(&region, helpers);
+  }
   inside_region = false;
   atomic_store(&team.busy, false);
-}
-
-// The first thread of the core that `cpu` belongs to, or `cpu` itself where the system does not tell.
-static int first_sibling(int cpu) {
-  char path[96];
-  snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%d/topology/thread_siblings_list", cpu);
-  FILE *file = fopen(path, "r");
-  int first = cpu;
-  if (file) {
-    if (fscanf(file, "%d", &first) != 1) first = cpu;
-    fclose(file);
-  }
-  return first;
-}
-
-static int count_cores(void) {
-#ifdef __linux__
-  cpu_set_t allowed, cores;
-  CPU_ZERO(&cores);
-  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) {
-    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-      if (!CPU_ISSET(cpu, &allowed)) continue;
-      int first = first_sibling(cpu);
-      CPU_SET(first >= 0 && first < CPU_SETSIZE ? first : cpu, &cores);
-    }
-    int count = CPU_COUNT(&cores);
-    return count > 0 ? count : 1;
-  }
-#endif
-  long count = sysconf(_SC_NPROCESSORS_ONLN);
-  return count > 0 ? (int)count : 1;
-}
-
-static int core_count;
-static pthread_once_t core_count_once = PTHREAD_ONCE_INIT;
-static void set_core_count(void) { core_count = count_cores(); }
-
-int ck_core_count(void) {
-  pthread_once(&core_count_once, set_core_count);
-  return core_count;
 }

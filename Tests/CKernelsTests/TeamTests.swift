@@ -1,4 +1,5 @@
 import CKernels
+import Glibc
 import Synchronization
 import Testing
 
@@ -25,7 +26,34 @@ private let visit: ck_range_body = { context, begin, end in
   for i in begin..<end { visits.marks[i].value.add(1, ordering: .relaxed) }
 }
 
-@Suite struct TeamTests {
+/// A team of its own: new threads for every region.
+private let startThreads: ck_parallel_runner = { member, argument, threads in
+  guard let member else { return }
+  regionsOnRunner.add(1, ordering: .relaxed)
+  let work = Work(member: member, argument: argument)
+  withUnsafePointer(to: work) { work in
+    var started: [pthread_t] = []
+    for _ in 1..<max(threads, 2) {
+      var thread = pthread_t()
+      let entry: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { raw in
+        if let work = raw?.assumingMemoryBound(to: Work.self).pointee { work.member(work.argument) }
+        return nil
+      }
+      if pthread_create(&thread, nil, entry, UnsafeMutableRawPointer(mutating: work)) == 0 { started.append(thread) }
+    }
+    member(argument)
+    for thread in started { pthread_join(thread, nil) }
+  }
+}
+
+private struct Work {
+  let member: @convention(c) (UnsafeMutableRawPointer?) -> Void
+  let argument: UnsafeMutableRawPointer?
+}
+
+private let regionsOnRunner = Atomic<Int>(0)
+
+@Suite(.serialized) struct TeamTests {
   private func run(_ visits: Visits, grain: Int, threads: Int32) {
     let context = Unmanaged.passUnretained(visits).toOpaque()
     withExtendedLifetime(visits) { ck_parallel(visits.marks.count, grain, threads, visit, context) }
@@ -57,56 +85,55 @@ private let visit: ck_range_body = { context, begin, end in
   }
 
   @Test func atLeastOneCore() { #expect(ck_core_count() >= 1) }
-}
 
-@Suite(.serialized) struct PoolTests {
-  func statistics() -> ck_memory_statistics {
-    var result = ck_memory_statistics()
-    ck_get_memory_statistics(&result)
-    return result
-  }
-
-  @Test(
-    "buffers are aligned and writable to the end", arguments: [0, 1, 63, 64, 65, 80, 81, 4097, 1 << 20, (2 << 20) + 1])
-  func alignment(bytes: Int) throws {
-    let buffer = try #require(ck_allocate(bytes))
-    #expect(Int(bitPattern: buffer) % 64 == 0)
-    buffer.initializeMemory(as: UInt8.self, repeating: 0xAB, count: bytes)
-    ck_release(buffer, bytes)
-  }
-
-  @Test func impossibleSizesGiveNull() {
-    #expect(ck_allocate(.max) == nil)
-    #expect(ck_allocate(1 << 60) == nil)
-    ck_release(nil, 5)
-  }
-
-  @Test func liveBuffersNeverOverlap() throws {
-    var live: [(pointer: UnsafeMutableRawPointer, bytes: Int, mark: UInt8)] = []
-    for (i, size) in Samples.random(3000, in: 0...5000).enumerated() {
-      if i % 3 == 2, !live.isEmpty {
-        let (pointer, bytes, mark) = live.remove(at: i * 7 % live.count)
-        let intact = (0..<bytes).allSatisfy { pointer.load(fromByteOffset: $0, as: UInt8.self) == mark }
-        #expect(intact)
-        ck_release(pointer, bytes)
-      } else {
-        let pointer = try #require(ck_allocate(Int(size)))
-        pointer.initializeMemory(as: UInt8.self, repeating: UInt8(i % 251), count: Int(size))
-        live.append((pointer, Int(size), UInt8(i % 251)))
+  @Test("another team takes the regions over while callers compute, and gives them back")
+  func runner() async {
+    let visits = Visits(100, nested: true)
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 0..<4 {
+        group.addTask { for _ in 0..<300 { run(visits, grain: 3, threads: 3) } }
+      }
+      group.addTask {
+        for _ in 0..<50 {
+          ck_set_parallel_runner(startThreads)
+          await Task.yield()
+          ck_set_parallel_runner(nil)
+        }
       }
     }
-    for buffer in live { ck_release(buffer.pointer, buffer.bytes) }
+    #expect(visits.marks.allSatisfy { $0.value.load(ordering: .relaxed) == 1200 })
+
+    ck_set_parallel_runner(startThreads)
+    let before = regionsOnRunner.load(ordering: .relaxed)
+    run(visits, grain: 1, threads: 1)
+    // Another suite may own the team at any moment, and the region then runs in its caller.
+    for _ in 0..<10_000 where regionsOnRunner.load(ordering: .relaxed) == before { run(visits, grain: 1, threads: 2) }
+    ck_set_parallel_runner(nil)
+    #expect(regionsOnRunner.load(ordering: .relaxed) > before)
   }
 
-  @Test func releasedBuffersAreReused() {
-    // A size that no other test uses, so that its class is ours.
-    let bytes = 777_777
-    ck_release(ck_allocate(bytes), bytes)
-    let before = statistics()
-    for _ in 0..<100 { ck_release(ck_allocate(bytes), bytes) }
-    let after = statistics()
-    #expect(after.requests >= before.requests + 100)
-    #expect(after.peak_bytes >= UInt64(bytes) && after.peak_bytes >= after.live_bytes)
-    ck_trim()
+  @Test("a runner that never brings a second thread still does everything")
+  func lonelyRunner() {
+    let visits = Visits(64)
+    ck_set_parallel_runner { member, argument, _ in member?(argument) }
+    defer { ck_set_parallel_runner(nil) }
+    for _ in 0..<100 { run(visits, grain: 1, threads: 8) }
+    #expect(visits.marks.allSatisfy { $0.value.load(ordering: .relaxed) == 100 })
+  }
+
+  @Test("the calling threads' floating-point results are those of one thread, however many call at once")
+  func concurrentProducts() async {
+    let (m, n, k) = (97, 129, 200)
+    let a = Samples.randomFloats(m * k, in: -1...1), b = Samples.randomFloats(k * n, in: -1...1)
+    let product = { @Sendable (threads: Int32) in
+      output(m * n, of: Float(0)) { ck_gemm_f32(0, 0, m, n, k, a, k, b, n, 0, $0, n, threads) }
+    }
+    let expected = product(1).map(\.bitPattern)
+    await withTaskGroup(of: Bool.self) { group in
+      for _ in 0..<16 {
+        group.addTask { (0..<20).allSatisfy { _ in product(4).map(\.bitPattern) == expected } }
+      }
+      for await same in group { #expect(same) }
+    }
   }
 }
