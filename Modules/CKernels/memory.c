@@ -1,7 +1,11 @@
 // The buffer pool: free lists by size class, four classes per power of two, so that at most a fifth of a buffer is
-// slack.
+// slack. Buffers of 2 MiB and more are mappings of their own: freeing one returns its pages at once, which malloc does
+// not promise.
 #include "ck_memory.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -14,6 +18,7 @@
 
 typedef struct block {
   struct block *next;
+  size_t size;  // of its class
 } block;
 
 static struct {
@@ -37,21 +42,40 @@ CK_INLINE size_t class_of(size_t bytes) {
   return (exponent - 6) * 4 + quarter + 1;
 }
 
-static void *system_allocate(size_t bytes) {
-  void *buffer = NULL;
-  size_t rounded = (bytes + SMALLEST - 1) / SMALLEST * SMALLEST;
-  if (posix_memalign(&buffer, rounded >= HUGE_PAGE ? HUGE_PAGE : SMALLEST, rounded) != 0) return NULL;
+// A mapping that begins at a huge page. Huge pages halve the time of the first touch (64 MiB: 16 ms against 36); the
+// advice may be ignored.
+static void *map_pages(size_t bytes) {
+  size_t padded = bytes + HUGE_PAGE;
+  char *start = mmap(NULL, padded, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (start == MAP_FAILED) return NULL;
+  size_t before = (HUGE_PAGE - (uintptr_t)start % HUGE_PAGE) % HUGE_PAGE;
+  if (before) munmap(start, before);
+  munmap(start + before + bytes, HUGE_PAGE - before);
 #ifdef MADV_HUGEPAGE
-  // Fewer faults on first touch; advice only, so its failure is no error.
-  if (rounded >= HUGE_PAGE) madvise(buffer, rounded / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+  madvise(start + before, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
 #endif
-  return buffer;
+  return start + before;
+}
+
+// Sizes of classes: from HUGE_PAGE on multiples of any page size.
+static void *system_allocate(size_t size) {
+  if (size >= HUGE_PAGE) return map_pages(size);
+  void *buffer = NULL;
+  return posix_memalign(&buffer, SMALLEST, (size + SMALLEST - 1) / SMALLEST * SMALLEST) == 0 ? buffer : NULL;
+}
+
+static void system_free(void *buffer, size_t size) {
+  if (size >= HUGE_PAGE) {
+    munmap(buffer, size);
+  } else {
+    free(buffer);
+  }
 }
 
 static void free_chain(block *list) {
   while (list) {
     block *next = list->next;
-    free(list);
+    system_free(list, list->size);
     list = next;
   }
 }
@@ -108,10 +132,12 @@ void ck_release(void *buffer, size_t bytes) {
   if (!buffer) return;
   size_t index = class_of(bytes), size = class_size(index);
   block *released = buffer, *evicted;
+  released->size = size;
   pthread_mutex_lock(&pool.lock);
   pool.last_use[index] = ++pool.clock;
   pool.counters.live_bytes -= size;
-  evicted = evict(size);
+  // A buffer that does not fit leaves the others where they are.
+  evicted = size <= pool.cache_limit ? evict(size) : NULL;
   if (pool.counters.cached_bytes + size <= pool.cache_limit) {
     released->next = pool.free[index];
     pool.free[index] = released;
@@ -141,7 +167,15 @@ void ck_trim(void) {
     pthread_mutex_unlock(&pool.lock);
     free_chain(list);
   }
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
 }
+
+// A fork while another thread holds the lock would leave it locked in the child for ever.
+static void lock_pool(void) { pthread_mutex_lock(&pool.lock); }
+static void unlock_pool(void) { pthread_mutex_unlock(&pool.lock); }
+__attribute__((constructor)) static void prepare_for_forks(void) { pthread_atfork(lock_pool, unlock_pool, unlock_pool); }
 
 void ck_get_memory_statistics(struct ck_memory_statistics *out) {
   pthread_mutex_lock(&pool.lock);

@@ -1,4 +1,5 @@
 import CKernels
+import Glibc
 import Testing
 
 @Suite(.serialized) struct MemoryPoolTests {
@@ -50,5 +51,33 @@ import Testing
     #expect(after.requests >= before.requests + 100)
     #expect(after.peak_bytes >= UInt64(bytes) && after.peak_bytes >= after.live_bytes)
     ck_trim()
+  }
+
+  /// Pages of this process that lie in memory, in bytes.
+  private func residentBytes() throws -> Int {
+    let file = try #require(fopen("/proc/self/statm", "r"))
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 128)
+    _ = fgets(&line, 128, file)
+    let fields = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self).split(
+      separator: " ")
+    return try #require(Int(fields[1])) * sysconf(Int32(_SC_PAGESIZE))
+  }
+
+  @Test("trimming gives the pages back to the system, and buffers above the limit are never kept")
+  func trim() throws {
+    let bytes = 200 << 20
+    let buffer = try #require(ck_allocate(bytes))
+    buffer.initializeMemory(as: UInt8.self, repeating: 1, count: bytes)
+    ck_release(buffer, bytes)
+    let kept = try residentBytes()
+    #expect(statistics().cached_bytes >= bytes)
+    ck_trim()
+    #expect(try residentBytes() < kept - bytes / 2)
+
+    ck_set_cache_limit(1 << 20)
+    ck_release(ck_allocate(bytes), bytes)
+    #expect(statistics().cached_bytes <= 1 << 20)
+    ck_set_cache_limit(1 << 30)
   }
 }

@@ -40,6 +40,15 @@ import Testing
     #expect(after.peakByteCount >= after.liveByteCount && after.liveByteCount > 0)
   }
 
+  @Test func trimmingLeavesLiveTensorsAlone() {
+    let kept = Tensor([Float](repeating: 3, count: 1_000_000))
+    _ = Tensor.zeros([1_000_000])
+    let before = MemoryStatistics.current
+    Execution.trimMemory()
+    #expect(kept.scalars(of: Float.self).allSatisfy { $0 == 3 })
+    #expect(before.heldByteCount == before.liveByteCount + before.cachedByteCount && before.liveByteCount >= 4_000_000)
+  }
+
   @Test func emptyTensorsHoldNothing() {
     let x = Tensor([] as [Double], [0, 3])
     #expect(x.elementCount == 0 && x.scalars(of: Double.self).isEmpty && !x.isHollow)
