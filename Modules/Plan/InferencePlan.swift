@@ -1,6 +1,7 @@
 public import TensorCore
 
-/// A function compiled for inputs of fixed specs: captured, simplified, its kernels chosen and constants packed.
+/// A function compiled for inputs of fixed specs: captured, simplified, its kernels chosen, constants packed, and its
+/// values laid out in memory.
 ///
 /// Immutable and safe to run from many threads at once. The results are those of the function itself.
 ///
@@ -9,17 +10,10 @@ public import TensorCore
 /// let probabilities = try plan.run([digit])[0]
 /// ```
 public struct InferencePlan: Sendable {
-  private struct Step: Sendable {
-    let operation: PreparedOperation
-    let inputs: [Graph.ValueID]
-    let outputs: [Graph.ValueID]
-    /// Values that no later step reads.
-    let released: [Graph.ValueID]
-  }
-
   /// What the passes left of the captured graph.
   public let graph: Graph
-  private let steps: [Step]
+  private let program: Program
+  private let sessions: SessionPool
 
   /// The passes that `init` applies, in order.
   public static let passes: [any Pass] = [ConstantFolding(), CommonSubexpressions(), DeadNodes()]
@@ -39,35 +33,54 @@ public struct InferencePlan: Sendable {
     var graph = try GraphCapture.capture(inputs, body)
     for pass in passes { pass.apply(to: &graph) }
     self.graph = graph
-    var live = Set(graph.outputs + graph.inputs + graph.constants.keys)
-    var reversed: [Step] = []
-    for node in graph.nodes.reversed() {
-      let released = Set(node.inputs + node.outputs).subtracting(live)
-      live.formUnion(released)
-      var constants: [Int: Tensor] = [:]
-      for (index, input) in node.inputs.enumerated() { constants[index] = graph.constants[input] }
-      let operation = try PreparedOperation(
-        node.operation, inputs: node.inputs.map { graph.specs[$0] }, constants: constants, threads: threads)
-      reversed.append(
-        Step(operation: operation, inputs: node.inputs, outputs: node.outputs, released: Array(released)))
-    }
-    steps = reversed.reversed()
+    program = try Program(graph, threads: threads)
+    sessions = SessionPool(program)
   }
 
+  /// The specs of a run's arguments.
+  public var argumentSpecs: [TensorSpec] { program.argumentSpecs }
+
+  /// The specs of what a run returns.
+  public var resultSpecs: [TensorSpec] { program.resultSpecs }
+
+  /// Bytes that a session works in, besides arguments, results and constants.
+  public var arenaByteCount: Int { program.arenaByteCount }
+
+  /// Memory of its own to run this plan in, for one thread at a time.
+  public func makeSession() -> Session { Session(program) }
+
+  /// The results for these arguments, in a session that is kept for the next run.
+  ///
   /// Throws where the arguments are not of the specs that the plan was made for.
   public func run(_ arguments: [Tensor]) throws(CoreError) -> [Tensor] {
-    let expected = graph.inputs.map { graph.specs[$0] }
-    guard arguments.map(\.spec) == expected else {
-      throw CoreError(.shapeMismatch, "plan: found arguments \(arguments.map(\.spec)), expected \(expected)")
+    try program.checkArguments(arguments)
+    let results = program.resultSpecs.map { Tensor(uninitialized: $0) }
+    execute(arguments, into: results)
+    return results
+  }
+
+  /// Runs on arguments known to fit. The bytes of `results` are written: nobody may be reading them.
+  package func execute(_ arguments: [Tensor], into results: [Tensor]) {
+    sessions.run(arguments, into: results)
+  }
+}
+
+extension Program {
+  func checkArguments(_ arguments: [Tensor]) throws(CoreError) {
+    guard Self.match(arguments, argumentSpecs) else {
+      throw CoreError(.shapeMismatch, "plan: found arguments \(arguments.map(\.spec)), expected \(argumentSpecs)")
     }
-    var values = [Tensor?](repeating: nil, count: graph.specs.count)
-    for (value, argument) in zip(graph.inputs, arguments) { values[value] = argument }
-    for (value, constant) in graph.constants { values[value] = constant }
-    for step in steps {
-      let results = step.operation.run(step.inputs.map { values[$0]! })
-      for (value, result) in zip(step.outputs, results) { values[value] = result }
-      for value in step.released { values[value] = nil }
+  }
+
+  func checkResults(_ results: [Tensor]) throws(CoreError) {
+    guard Self.match(results, resultSpecs) else {
+      throw CoreError(.shapeMismatch, "plan: found results \(results.map(\.spec)), expected \(resultSpecs)")
     }
-    return graph.outputs.map { values[$0]! }
+  }
+
+  private static func match(_ tensors: [Tensor], _ specs: [TensorSpec]) -> Bool {
+    guard tensors.count == specs.count else { return false }
+    for index in specs.indices where tensors[index].spec != specs[index] { return false }
+    return true
   }
 }

@@ -7,6 +7,15 @@ internal import CKernels
 final class Storage: @unchecked Sendable {
   let base: UnsafeMutableRawPointer
   let byteCount: Int
+  /// Whose bytes these are where they are borrowed; nil: this object's own.
+  private let owner: Storage?
+
+  /// Part of another storage's bytes, kept alive by this. For plans, whose tensors lie in one arena and never leave it.
+  init(borrowing owner: Storage, at byteOffset: Int, byteCount: Int) {
+    base = owner.base + byteOffset
+    self.byteCount = byteCount
+    self.owner = owner
+  }
 
   init(byteCount: Int) {
     guard let base = ck_allocate(max(byteCount, 1)) else {
@@ -14,9 +23,10 @@ final class Storage: @unchecked Sendable {
     }
     self.base = base
     self.byteCount = byteCount
+    owner = nil
   }
 
-  deinit { ck_release(base, max(byteCount, 1)) }
+  deinit { if owner == nil { ck_release(base, max(byteCount, 1)) } }
 
   /// What hollow tensors of a captured graph hold.
   static let none = Storage(byteCount: 0)

@@ -46,7 +46,7 @@ public struct Tensor: Sendable {
   public var byteCount: Int { spec.byteCount }
 
   /// Whether there are bytes to read: false for the tensors of a graph capture, which have a spec only.
-  public var isHollow: Bool { storage === Storage.none && spec.byteCount > 0 }
+  public var isHollow: Bool { storage.byteCount == 0 && spec.byteCount > 0 }
 }
 
 // MARK: - Reading and writing

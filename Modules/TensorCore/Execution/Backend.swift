@@ -70,11 +70,14 @@ public struct Kernel: Sendable {
 
 /// What a kernel works on: dense row-major bytes in the order of the request's specs. Valid during the call only.
 public struct KernelArguments: ~Copyable {
-  public let inputs: [UnsafeRawPointer]
-  public let outputs: [UnsafeMutableRawPointer]
+  public let inputs: UnsafeBufferPointer<UnsafeRawPointer>
+  public let outputs: UnsafeBufferPointer<UnsafeMutableRawPointer>
   public let scratch: UnsafeMutableRawPointer?
 
-  public init(inputs: [UnsafeRawPointer], outputs: [UnsafeMutableRawPointer], scratch: UnsafeMutableRawPointer?) {
+  public init(
+    inputs: UnsafeBufferPointer<UnsafeRawPointer>, outputs: UnsafeBufferPointer<UnsafeMutableRawPointer>,
+    scratch: UnsafeMutableRawPointer?
+  ) {
     self.inputs = inputs
     self.outputs = outputs
     self.scratch = scratch

@@ -84,9 +84,17 @@ extension Tensor {
   static func run(_ kernel: Kernel, _ inputs: [Tensor], _ outputs: [Tensor]) {
     let scratch = kernel.scratchByteCount > 0 ? Storage(byteCount: kernel.scratchByteCount) : nil
     withExtendedLifetime((inputs, outputs, scratch)) {
-      kernel.run(
-        KernelArguments(
-          inputs: inputs.map { UnsafeRawPointer($0.pointer) }, outputs: outputs.map(\.pointer), scratch: scratch?.base))
+      withUnsafeTemporaryAllocation(of: UnsafeRawPointer.self, capacity: inputs.count) { sources in
+        withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: outputs.count) { destinations in
+          for index in inputs.indices {
+            sources.initializeElement(at: index, to: UnsafeRawPointer(inputs[index].pointer))
+          }
+          for index in outputs.indices { destinations.initializeElement(at: index, to: outputs[index].pointer) }
+          kernel.run(
+            KernelArguments(
+              inputs: UnsafeBufferPointer(sources), outputs: UnsafeBufferPointer(destinations), scratch: scratch?.base))
+        }
+      }
     }
   }
 }

@@ -23,6 +23,11 @@ public protocol Operation: Hashable, Sendable {
   /// Floating-point operations of the products in it, a multiplication and an addition being two; for profiles. 0 (the
   /// default) for what memory decides, not arithmetic.
   func flopCount(inputs: [TensorSpec], outputs: [TensorSpec]) -> Int
+
+  /// Per output, the inputs under whose bytes `evaluate` may find that output: it reads an element of such an input
+  /// before it writes there, and never afterwards. Plans compute in place then, where nobody needs the input any more.
+  /// Empty (the default): none. Asked with specs that `infer` accepts.
+  func overwritableInputs(_ inputs: [TensorSpec]) -> [[Int]]
 }
 
 extension Operation {
@@ -31,6 +36,8 @@ extension Operation {
   public func alias(_ inputs: [Tensor], _ outputs: [TensorSpec]) -> [Tensor]? { nil }
 
   public func flopCount(inputs: [TensorSpec], outputs: [TensorSpec]) -> Int { 0 }
+
+  public func overwritableInputs(_ inputs: [TensorSpec]) -> [[Int]] { [] }
 
   /// Throws unless there are `count` inputs.
   public func expect(_ inputs: [TensorSpec], count: Int) throws(CoreError) {

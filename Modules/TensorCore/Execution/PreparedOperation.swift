@@ -5,7 +5,8 @@ public struct PreparedOperation: Sendable {
   public let outputs: [TensorSpec]
   /// The backend whose kernel runs; nil for the portable rule.
   public let backendName: String?
-  private let kernel: Kernel?
+  /// What runs; nil for the portable rule.
+  public let kernel: Kernel?
 
   /// Asks the backends in order.
   ///

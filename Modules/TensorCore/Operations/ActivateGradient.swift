@@ -15,6 +15,8 @@ public struct ActivateGradient: Operation {
     return [inputs[0]]
   }
 
+  public func overwritableInputs(_ inputs: [TensorSpec]) -> [[Int]] { [[1, 0]] }
+
   public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
     let (x, dy, dx) = (inputs[0], inputs[1], outputs[0])
     let (kernel, alpha, count, threads) = (activation.kernel, activation.alpha, x.elementCount, Execution.threads32)

@@ -21,6 +21,8 @@ public struct ActivateGradientFromOutput: Operation {
     return [inputs[0]]
   }
 
+  public func overwritableInputs(_ inputs: [TensorSpec]) -> [[Int]] { [[1, 0]] }
+
   public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
     let (y, dy, dx) = (inputs[0], inputs[1], outputs[0])
     let (kernel, alpha, count, threads) = (activation.kernel, activation.alpha, y.elementCount, Execution.threads32)

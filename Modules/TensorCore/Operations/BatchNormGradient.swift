@@ -26,6 +26,9 @@ public struct BatchNormGradient: Operation {
     return [inputs[0], inputs[4], inputs[4]]
   }
 
+  /// dx is made from x and dy after the sums over both.
+  public func overwritableInputs(_ inputs: [TensorSpec]) -> [[Int]] { [[1, 0]] }
+
   public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
     let (x, dy, mean, inverse, gamma) = (inputs[0], inputs[1], inputs[2], inputs[3], inputs[4])
     let channels = x.shape[-1]

@@ -23,6 +23,8 @@ public struct Binary: Operation {
     return [TensorSpec(try broadcast(inputs[0], inputs[1], op.rawValue), inputs[0].dtype)]
   }
 
+  public func overwritableInputs(_ inputs: [TensorSpec]) -> [[Int]] { elementwiseOverwritable(inputs, [0, 1]) }
+
   public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
     let (a, b, y, threads) = (inputs[0], inputs[1], outputs[0], Execution.threads32)
     guard y.elementCount > 0 else { return }

@@ -22,6 +22,8 @@ public struct Clamp: Operation {
     return inputs
   }
 
+  public func overwritableInputs(_ inputs: [TensorSpec]) -> [[Int]] { [[0]] }
+
   public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
     let (x, y, threads) = (inputs[0], outputs[0], Execution.threads32)
     switch x.dtype {

@@ -20,6 +20,8 @@ public struct ScaleShift: Operation {
     return [inputs[0]]
   }
 
+  public func overwritableInputs(_ inputs: [TensorSpec]) -> [[Int]] { [[0]] }
+
   public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
     ScaleShift.compute(inputs[0], scale: inputs[1], shift: inputs[2], into: outputs[0])
   }

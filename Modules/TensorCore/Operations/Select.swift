@@ -15,6 +15,8 @@ public struct Select: Operation {
     return [TensorSpec(try broadcast(inputs[0], values), values.dtype)]
   }
 
+  public func overwritableInputs(_ inputs: [TensorSpec]) -> [[Int]] { elementwiseOverwritable(inputs, [1, 2]) }
+
   public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
     let (condition, a, b, y) = (inputs[0], inputs[1], inputs[2], outputs[0])
     guard y.elementCount > 0 else { return }

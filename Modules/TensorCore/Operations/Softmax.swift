@@ -15,6 +15,8 @@ public struct Softmax: Operation {
     return [inputs[0]]
   }
 
+  public func overwritableInputs(_ inputs: [TensorSpec]) -> [[Int]] { [[0]] }
+
   public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
     let (x, y) = (inputs[0], outputs[0])
     guard y.elementCount > 0 else { return }

@@ -24,6 +24,8 @@ public struct SoftmaxGradient: Operation {
     return [inputs[0]]
   }
 
+  public func overwritableInputs(_ inputs: [TensorSpec]) -> [[Int]] { [[1, 0]] }
+
   public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
     let (y, dy, dx) = (inputs[0], inputs[1], outputs[0])
     guard dx.elementCount > 0 else { return }

@@ -31,4 +31,10 @@ extension Operation {
       throw CoreError(.dtypeMismatch, "\(Self.name): found indices \(input), expected int32 or int64; cast them first")
     }
   }
+
+  /// For operations that broadcast: those of `candidates` that are as large as the result, element by element.
+  func elementwiseOverwritable(_ inputs: [TensorSpec], _ candidates: [Int]) -> [[Int]] {
+    guard let output = try? infer(inputs).first else { return [] }
+    return [candidates.filter { inputs[$0] == output }]
+  }
 }
