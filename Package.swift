@@ -27,7 +27,7 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 
 let libraries = [
   "TensorCore", "AutoDiff", "Layers", "Optimizers", "Data", "Plan", "Training", "IO-HDF5", "ModelZoo",
-  "Visualization", "TestKit", "Apus", "BackendOpenBLAS",
+  "Visualization", "TestKit", "Apus", "BackendOpenBLAS", "BackendOneDNN",
 ]
 
 let package = Package(
@@ -56,6 +56,7 @@ let package = Package(
     module("Plan", ["TensorCore"]),
     module("Visualization", ["TensorCore"]),
     plugin("BackendOpenBLAS", ["TensorCore", "COpenBLAS"]),
+    plugin("BackendOneDNN", ["TensorCore", "COneDNN"]),
 
     // Level 3
     module("IO-HDF5", ["TensorCore", "Layers", "CHDF5"]),
@@ -68,7 +69,7 @@ let package = Package(
       "Apus", ["TensorCore", "AutoDiff", "Layers", "Optimizers", "Data", "Plan", "Training", "ModelZoo"]),
     .executableTarget(
       name: "ApusCommand",
-      dependencies: ["Apus", "IO-HDF5", "Visualization", "BackendOpenBLAS", argumentParser],
+      dependencies: ["Apus", "IO-HDF5", "Visualization", "BackendOneDNN", "BackendOpenBLAS", argumentParser],
       path: "Tools/apus", swiftSettings: rules),
 
     // System libraries, each behind one leaf.
@@ -80,6 +81,8 @@ let package = Package(
       name: "CZip", path: "Plugins/System/CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     // OpenBLAS is loaded at run time (its kernels are chosen before its constructor runs), so it has no link line.
     .target(name: "COpenBLAS", path: "Plugins/System/COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
+    // oneDNN is loaded at run time too: programs start where it is missing. Its headers are needed to build.
+    .target(name: "COneDNN", path: "Plugins/System/COneDNN", linkerSettings: [.linkedLibrary("dl")]),
 
     tests("CKernelsTests", ["CKernels"]),
     tests("TensorCoreTests", ["TensorCore"]),
@@ -92,6 +95,7 @@ let package = Package(
     tests("IO-HDF5Tests", ["TensorCore", "Layers", "IO-HDF5"]),
     tests("ModelZooTests", ["TensorCore", "Layers", "ModelZoo"]),
     tests("VisualizationTests", ["TensorCore", "Visualization"]),
+    tests("BackendOneDNNTests", ["TensorCore", "AutoDiff", "BackendOneDNN", "TestKit"]),
     tests("BackendOpenBLASTests", ["TensorCore", "AutoDiff", "BackendOpenBLAS", "TestKit"]),
     // Numbers from real Keras: fixtures in Tests/Fixtures, and real Keras itself on files that we wrote.
     tests("KerasTests", ["Apus", "IO-HDF5", "BackendOpenBLAS", "TestKit"]),

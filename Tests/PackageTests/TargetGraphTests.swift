@@ -16,12 +16,14 @@ import Testing
     "Visualization": ["TensorCore"],
     "BackendOpenBLAS": ["TensorCore", "COpenBLAS"],
     "COpenBLAS": [],
+    "BackendOneDNN": ["TensorCore", "COneDNN"],
+    "COneDNN": [],
     "IO-HDF5": ["TensorCore", "Layers", "CHDF5"],
     "ModelZoo": ["TensorCore", "Layers"],
     "Training": ["TensorCore", "AutoDiff", "Layers", "Optimizers", "Data"],
     "TestKit": ["TensorCore", "AutoDiff", "Layers", "Plan"],
     "Apus": ["TensorCore", "AutoDiff", "Layers", "Optimizers", "Data", "Plan", "Training", "ModelZoo"],
-    "ApusCommand": ["Apus", "IO-HDF5", "Visualization", "BackendOpenBLAS"],
+    "ApusCommand": ["Apus", "IO-HDF5", "Visualization", "BackendOneDNN", "BackendOpenBLAS"],
     "CHDF5": [], "CZlib": [], "CZip": [],
   ]
 
@@ -76,7 +78,7 @@ import Testing
 
   @Test func everySystemLibraryHasOneLeaf() throws {
     let targets = try Self.targets(Self.describe()).filter { $0.kind != "test" }
-    for library in ["CHDF5", "CZlib", "CZip", "COpenBLAS"] {
+    for library in ["CHDF5", "CZlib", "CZip", "COpenBLAS", "COneDNN"] {
       let users = targets.filter { $0.dependencies.contains(library) }.map(\.name)
       #expect(users.count == 1, "\(library) is used by \(users)")
     }

@@ -1,11 +1,17 @@
 import Apus
+import BackendOneDNN
 import BackendOpenBLAS
 
 /// Installs the plugins that this program comes with. One whose library is missing is left out, and said so: everything
 /// works without, only slower.
 func installPlugins() {
+  install(OneDNNPlugin.self)
+  install(OpenBLASPlugin.self)
+}
+
+private func install(_ plugin: any Plugin.Type) {
   do throws(CoreError) {
-    try PluginHost.install(OpenBLASPlugin.self)
+    try PluginHost.install(plugin)
   } catch {
     Console.note("note: \(error); computing without it, slower")
   }
