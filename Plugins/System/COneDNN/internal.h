@@ -86,8 +86,6 @@ struct cdnn_library {
   // Of the OpenMP runtime under the library; null where it runs on something else.
   void (*omp_set_num_threads)(int);
   int (*omp_get_max_threads)(void);
-  int (*omp_get_num_threads)(void);
-  int (*omp_get_thread_num)(void);
   int (*omp_in_parallel)(void);
   void (*GOMP_parallel)(void (*)(void *), void *, unsigned, unsigned);
   dnnl_engine_t engine;

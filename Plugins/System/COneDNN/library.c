@@ -40,8 +40,6 @@ static bool resolve(void *library) {
   // Found through the library, which depends on its OpenMP runtime.
   RESOLVE(omp_set_num_threads)
   RESOLVE(omp_get_max_threads)
-  RESOLVE(omp_get_num_threads)
-  RESOLVE(omp_get_thread_num)
   RESOLVE(omp_in_parallel)
   RESOLVE(GOMP_parallel)
 #undef RESOLVE

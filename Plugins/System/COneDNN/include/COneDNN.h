@@ -26,9 +26,12 @@ int cdnn_expected_major_version(void);
 /// Whether the CPU computes in bfloat16 (AVX512_BF16 or AMX).
 int cdnn_has_bfloat16(void);
 
-/// Calls `body(context, begin, end)` on ranges that cover [0, count) once, on at most `max_threads` threads of the OpenMP
-/// team that the library itself runs on. Ranges begin at multiples of `grain`. Only after a successful load.
-void cdnn_parallel(size_t count, size_t grain, int max_threads, void (*body)(void *, size_t, size_t), void *context);
+/// Whether the library runs on an OpenMP team that others can be run on. Only after a successful load.
+int cdnn_has_team(void);
+
+/// Calls `member(argument)` on this thread and `threads - 1` others of the OpenMP team that the library itself runs on, and
+/// returns when all calls have. Inside a region of that team it calls it here, once.
+void cdnn_run_on_team(void (*member)(void *argument), void *argument, int threads);
 
 typedef enum cdnn_type {
   CDNN_FLOAT32,
