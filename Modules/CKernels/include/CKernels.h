@@ -18,5 +18,6 @@
 #include "ck_conv.h"
 #include "ck_pooling.h"
 #include "ck_normalization.h"
+#include "ck_recurrent.h"
 
 #endif

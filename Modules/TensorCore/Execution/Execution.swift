@@ -48,37 +48,54 @@ extension Tensor {
   /// Computes an operation on plain values, by the backend chain or portably.
   static func execute(_ operation: some Operation, _ inputs: [Tensor]) -> [Tensor] {
     let inputSpecs = inputs.map(\.spec)
-    let outputSpecs: [TensorSpec]
-    do {
-      outputSpecs = try operation.infer(inputSpecs)
-    } catch {
-      let layer = Execution.layerPath
-      (layer.isEmpty ? error : error.inside(layer)).trap()
-    }
+    let outputSpecs = inferred(operation, inputSpecs)
     if let views = operation.alias(inputs, outputSpecs) { return views }
-    guard let observer = Execution.observer else { return compute(operation, inputs, inputSpecs, outputSpecs).outputs }
+    let outputs = outputSpecs.map { Tensor(uninitialized: $0) }
+    guard let observer = Execution.observer else {
+      _ = compute(operation, inputs, inputSpecs, outputSpecs, outputs)
+      return outputs
+    }
     let start = ContinuousClock.now
-    let (outputs, backendName) = compute(operation, inputs, inputSpecs, outputSpecs)
+    let backendName = compute(operation, inputs, inputSpecs, outputSpecs, outputs)
     observer.didRun(
       OperationRun(operation, inputs: inputSpecs, outputs: outputSpecs, backendName: backendName, start: start))
     return outputs
   }
 
-  /// The outputs and the backend that computed them; nil for the operation's own rule.
+  /// The same into bytes that are there already, as a part of another operation, which is what an observer sees.
+  /// `outputs` have the inferred specs, and nobody else has seen their bytes.
+  static func execute(_ operation: some Operation, _ inputs: [Tensor], into outputs: [Tensor]) {
+    let inputSpecs = inputs.map(\.spec)
+    let specs = inferred(operation, inputSpecs)
+    CoreError.require(specs == outputs.map(\.spec), .shapeMismatch, "found outputs \(outputs.map(\.spec)), not \(specs)")
+    _ = compute(operation, inputs, inputSpecs, specs, outputs)
+  }
+
+  private static func inferred(_ operation: some Operation, _ inputs: [TensorSpec]) -> [TensorSpec] {
+    do {
+      return try operation.infer(inputs)
+    } catch {
+      let layer = Execution.layerPath
+      (layer.isEmpty ? error : error.inside(layer)).trap()
+    }
+  }
+
+  /// Writes the outputs; returns the backend that computed them, nil for the operation's own rule.
   private static func compute(
-    _ operation: some Operation, _ inputs: [Tensor], _ inputSpecs: [TensorSpec], _ outputSpecs: [TensorSpec]
-  ) -> (outputs: [Tensor], backendName: String?) {
-    var outputs = outputSpecs.map { Tensor(uninitialized: $0) }
+    _ operation: some Operation, _ inputs: [Tensor], _ inputSpecs: [TensorSpec], _ outputSpecs: [TensorSpec],
+    _ outputs: [Tensor]
+  ) -> String? {
     let chain = Execution.backends ?? PluginHost.sharedBackends
     for backend in chain where backend.kernels.contains(type(of: operation)) {
       let request = KernelRequest(inputs: inputSpecs, outputs: outputSpecs, threads: Execution.threads)
       guard let kernel = try? backend.kernels.kernel(for: operation, request) else { continue }
       run(kernel, inputs, outputs)
-      return (outputs, backend.name)
+      return backend.name
     }
     // Kernels work on bare pointers, which do not keep the inputs alive.
+    var outputs = outputs
     withExtendedLifetime(inputs) { operation.evaluate(inputs, into: &outputs) }
-    return (outputs, nil)
+    return nil
   }
 
   static func run(_ kernel: Kernel, _ inputs: [Tensor], _ outputs: [Tensor]) {

@@ -16,6 +16,10 @@ public protocol Operation: Hashable, Sendable {
   /// Inputs are plain values: no interpreter watches them.
   func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor])
 
+  /// Outputs whose bytes only other operations of the same family understand, and every backend writes in its own way
+  /// (the workspace of a recurrent forward pass); none unless said otherwise. Nobody compares them.
+  var opaqueOutputs: Range<Int> { get }
+
   /// For operations that only rename axes: the outputs as views of the inputs' bytes. nil (the default) means that
   /// the operation computes something.
   func alias(_ inputs: [Tensor], _ outputs: [TensorSpec]) -> [Tensor]?
@@ -32,6 +36,8 @@ public protocol Operation: Hashable, Sendable {
 
 extension Operation {
   public var outputCount: Int { 1 }
+
+  public var opaqueOutputs: Range<Int> { 0..<0 }
 
   public func alias(_ inputs: [Tensor], _ outputs: [TensorSpec]) -> [Tensor]? { nil }
 

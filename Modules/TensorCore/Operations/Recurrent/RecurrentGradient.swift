@@ -1,0 +1,81 @@
+/// The gradient of a recurrent sequence operation, over all of its steps.
+///
+/// Inputs: those of the forward operation; its outputs, workspace included; then the gradients of its output (where
+/// `hasOutputGradient`) and of its final states (where `hasStateGradients`, all of them). Outputs, those that are wanted:
+/// the gradients of x, of kernel, recurrent kernel and bias, and of the initial states.
+public struct RecurrentGradient<Sequence: RecurrentSequence>: Operation {
+  public static var name: String { Sequence.name + "_gradient" }
+
+  /// The forward operation; it keeps its workspace.
+  public let forward: Sequence
+  public var hasOutputGradient: Bool
+  public var hasStateGradients: Bool
+  public var wantsInput: Bool
+  public var wantsWeights: Bool
+  public var wantsStates: Bool
+
+  public init(
+    _ forward: Sequence, hasOutputGradient: Bool = true, hasStateGradients: Bool = false, wantsInput: Bool = true,
+    wantsWeights: Bool = true, wantsStates: Bool = false
+  ) {
+    var forward = forward
+    forward.options.keepsWorkspace = true
+    self.forward = forward
+    (self.hasOutputGradient, self.hasStateGradients) = (hasOutputGradient, hasStateGradients)
+    (self.wantsInput, self.wantsWeights) = (wantsInput, wantsWeights)
+    self.wantsStates = wantsStates && forward.options.hasInitialState
+  }
+
+  /// Where the forward operation's outputs begin among the inputs.
+  public var outputsPosition: Int { forward.positions.count }
+
+  public var workspacePosition: Int { outputsPosition + forward.outputCount - 1 }
+
+  /// Where the gradient of the output is.
+  public var outputGradientPosition: Int? { hasOutputGradient ? workspacePosition + 1 : nil }
+
+  /// Where the gradients of the final states are.
+  public var stateGradientPositions: Range<Int>? {
+    guard hasStateGradients else { return nil }
+    let first = workspacePosition + (hasOutputGradient ? 2 : 1)
+    return first..<first + forward.cell.stateCount
+  }
+
+  /// Which input's gradient each output is.
+  public var gradientPositions: [Int] {
+    let positions = forward.positions
+    return (wantsInput ? [positions.x] : [])
+      + (wantsWeights ? [positions.kernel, positions.recurrentKernel] + (positions.bias.map { [$0] } ?? []) : [])
+      + (wantsStates ? Array(positions.initialStates ?? 0..<0) : [])
+  }
+
+  public var outputCount: Int { gradientPositions.count }
+
+  private var inputCount: Int {
+    workspacePosition + 1 + (hasOutputGradient ? 1 : 0) + (hasStateGradients ? forward.cell.stateCount : 0)
+  }
+
+  public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
+    try expect(inputs, count: inputCount)
+    let outputs = try forward.infer(Array(inputs[..<outputsPosition]))
+    for (index, output) in outputs.enumerated() {
+      try expectEqual(inputs[outputsPosition + index], output, "\(Self.name), output \(index) of the forward pass")
+    }
+    if let position = outputGradientPosition {
+      try expectEqual(inputs[position], outputs[0], "\(Self.name), gradient of the output")
+    }
+    for position in stateGradientPositions ?? 0..<0 {
+      try expectEqual(inputs[position], outputs[1], "\(Self.name), gradient of a state")
+    }
+    return gradientPositions.map { inputs[$0] }
+  }
+
+  public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
+    let run = RecurrentRun(forward, Array(inputs[..<outputsPosition]))
+    let workspace = inputs[workspacePosition]
+    let kept = RecurrentWorkspace.hasTag(RecurrentRun.tag, workspace.pointer) ? workspace : run.workspace()
+    run.backward(
+      kept, output: outputGradientPosition.map { inputs[$0] },
+      states: stateGradientPositions.map { Array(inputs[$0]) } ?? [], wanted: gradientPositions, into: outputs)
+  }
+}
