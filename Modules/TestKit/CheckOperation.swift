@@ -68,16 +68,23 @@ private struct OperationCheck {
     return outputs
   }
 
+  /// What is to be compared: not the outputs that are nobody else's business.
+  private func comparable(_ outputs: [Tensor]) -> [Tensor] {
+    outputs.indices.filter { !operation.opaqueOutputs.contains($0) }.map { outputs[$0] }
+  }
+
   mutating func valueRule() {
     let reference = evaluated(over: 0, threads: 1, inputs, outputSpecs)
     if reference.map(\.spec) != outputSpecs {
       findings.add("the value rule gives \(reference.map(\.spec)), the shape rule \(outputSpecs)")
     }
-    if evaluated(over: 0xA5, threads: 1, inputs, outputSpecs).map(\.bytes) != reference.map(\.bytes) {
+    let again = evaluated(over: 0xA5, threads: 1, inputs, outputSpecs)
+    if comparable(again).map(\.bytes) != comparable(reference).map(\.bytes) {
       findings.add("the value rule does not write every element, or is not deterministic")
     }
-    for threads in [2, 5]
-    where evaluated(over: 0, threads: threads, inputs, outputSpecs).map(\.bytes) != reference.map(\.bytes) {
+    for threads in [2, 5] {
+      let others = evaluated(over: 0, threads: threads, inputs, outputSpecs)
+      guard comparable(others).map(\.bytes) != comparable(reference).map(\.bytes) else { continue }
       findings.add("the value rule gives other bits on \(threads) threads than on one")
     }
     if let views = operation.alias(inputs, outputSpecs) {
@@ -96,7 +103,7 @@ private struct OperationCheck {
     }
     let found = evaluated(over: 0, threads: 1, inputs, outputSpecs)
     let expected = evaluated(over: 0, threads: 1, wide, wideSpecs)
-    for (index, (found, expected)) in zip(found, expected).enumerated() {
+    for (index, (found, expected)) in zip(comparable(found), comparable(expected)).enumerated() {
       findings.compare(found, expected, tolerance, "output \(index) in float32 against float64")
     }
   }
@@ -108,7 +115,7 @@ private struct OperationCheck {
       if specs != outputSpecs { findings.add("captured, the outputs are \(specs), expected \(outputSpecs)") }
       // Nothing that an interpreter watches goes into an operation without inputs: there is nothing to capture.
       let eager = Tensor.applyAny(operation, inputs)
-      if graph.run(inputs).map(\.bytes) != eager.map(\.bytes) {
+      if comparable(graph.run(inputs)).map(\.bytes) != comparable(eager).map(\.bytes) {
         findings.add("a captured graph gives other values than eager execution")
       }
     } catch {

@@ -67,7 +67,8 @@ extension Tensor {
   static func execute(_ operation: some Operation, _ inputs: [Tensor], into outputs: [Tensor]) {
     let inputSpecs = inputs.map(\.spec)
     let specs = inferred(operation, inputSpecs)
-    CoreError.require(specs == outputs.map(\.spec), .shapeMismatch, "found outputs \(outputs.map(\.spec)), not \(specs)")
+    CoreError.require(
+      specs == outputs.map(\.spec), .shapeMismatch, "found outputs \(outputs.map(\.spec)), not \(specs)")
     _ = compute(operation, inputs, inputSpecs, specs, outputs)
   }
 

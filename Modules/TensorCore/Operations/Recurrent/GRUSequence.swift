@@ -2,7 +2,7 @@
 ///
 /// z, r = recurrentActivation(x W + h U + b). With `resetAfter` the candidate is activation(x Wh + bh + r (h Uh + b'h)),
 /// otherwise activation(x Wh + (r h) Uh + bh). h' = z h + (1 - z) candidate.
-public struct GRUSequence: RecurrentSequence {
+public struct GRUSequence: Operation, RecurrentSequence {
   public static let name = "gru_sequence"
 
   public var options: RecurrentOptions

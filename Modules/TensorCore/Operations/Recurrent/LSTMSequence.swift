@@ -2,7 +2,7 @@
 /// are h and c.
 ///
 /// i, f, o = recurrentActivation(x W + h U + b); c' = f c + i activation(x Wc + h Uc + bc); h' = o activation(c').
-public struct LSTMSequence: RecurrentSequence {
+public struct LSTMSequence: Operation, RecurrentSequence {
   public static let name = "lstm_sequence"
 
   public var options: RecurrentOptions

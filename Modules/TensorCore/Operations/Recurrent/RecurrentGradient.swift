@@ -58,8 +58,12 @@ public struct RecurrentGradient<Sequence: RecurrentSequence>: Operation {
   public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
     try expect(inputs, count: inputCount)
     let outputs = try forward.infer(Array(inputs[..<outputsPosition]))
-    for (index, output) in outputs.enumerated() {
+    for (index, output) in outputs.dropLast().enumerated() {
       try expectEqual(inputs[outputsPosition + index], output, "\(Self.name), output \(index) of the forward pass")
+    }
+    let workspace = inputs[workspacePosition]
+    guard workspace.dtype == .uint8, workspace.byteCount >= RecurrentWorkspace.tagByteCount else {
+      throw mismatch(nil, "found workspace \(workspace), expected bytes that begin with a tag")
     }
     if let position = outputGradientPosition {
       try expectEqual(inputs[position], outputs[0], "\(Self.name), gradient of the output")
@@ -73,7 +77,8 @@ public struct RecurrentGradient<Sequence: RecurrentSequence>: Operation {
   public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
     let run = RecurrentRun(forward, Array(inputs[..<outputsPosition]))
     let workspace = inputs[workspacePosition]
-    let kept = RecurrentWorkspace.hasTag(RecurrentRun.tag, workspace.pointer) ? workspace : run.workspace()
+    let isOwn = RecurrentWorkspace.hasTag(RecurrentRun.tag, workspace.pointer) && run.fits(workspace)
+    let kept = isOwn ? workspace : run.workspace()
     run.backward(
       kept, output: outputGradientPosition.map { inputs[$0] },
       states: stateGradientPositions.map { Array(inputs[$0]) } ?? [], wanted: gradientPositions, into: outputs)

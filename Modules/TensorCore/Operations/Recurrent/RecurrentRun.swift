@@ -113,13 +113,17 @@ struct RecurrentRun {
     }
   }
 
+  /// Whether a workspace is as long as the forward pass makes it.
+  func fits(_ workspace: Tensor) -> Bool {
+    workspace.byteCount >= RecurrentWorkspace.spec(cell, x: inputs[0].spec, units: units).byteCount
+  }
+
   /// Runs the forward pass for its workspace alone.
   func workspace() -> Tensor {
-    let x = TensorSpec([batch, steps, inputs[0].shape[2]], dtype)
     let state = TensorSpec([batch, units], dtype)
     var outputs = [Tensor(uninitialized: options.returnsSequences ? TensorSpec([batch, steps, units], dtype) : state)]
     for _ in 0..<cell.stateCount { outputs.append(Tensor(uninitialized: state)) }
-    outputs.append(Tensor(uninitialized: RecurrentWorkspace.spec(cell, x: x, units: units)))
+    outputs.append(Tensor(uninitialized: RecurrentWorkspace.spec(cell, x: inputs[0].spec, units: units)))
     forward(into: outputs)
     return outputs[outputs.count - 1]
   }
