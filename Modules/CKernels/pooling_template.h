@@ -8,6 +8,9 @@ struct CK_F(pool_work) {
   const CK_T *x, *y, *dy;
   CK_T *out;
   int count_include_pad;
+  const uint8_t *taps;
+  uint8_t *found;
+  size_t bands;
 };
 
 CK_INLINE CK_T CK_F(pool_max)(CK_T a, CK_T b) { return a > b || a != a ? a : b; }
@@ -107,60 +110,155 @@ void CK_F(ck_average_pool)(const struct ck_conv *g, const CK_T *x, CK_T *y, int 
 
 // MARK: gradient of the maximum
 
-// One window: `left` starts as dy and becomes zero where the first maximum was met, so only that one gets it.
+// One window: `left` starts as dy and becomes zero where the first maximum was met, so only that one gets it. Without
+// `writes` the position belongs to another band, whose owner adds it.
 CK_INLINE void CK_F(max_pool_window)(const CK_T *restrict x, const CK_T *restrict y, CK_T *restrict left,
-                                     CK_T *restrict dx, size_t channels) {
+                                     CK_T *restrict dx, size_t channels, int writes) {
   for (size_t c = 0; c < channels; c++) {
     int hit = (x[c] == y[c]) | ((x[c] != x[c]) & (y[c] != y[c]));
-    dx[c] += hit ? left[c] : 0;
+    if (writes) dx[c] += hit ? left[c] : 0;
     left[c] = hit ? 0 : left[c];
   }
 }
 
-CK_INLINE void CK_F(max_pool_gradient_row)(const struct CK_F(pool_work) *w, size_t row, size_t channels, CK_T *left) {
+// The same where the forward pass wrote down which tap was the first maximum.
+CK_INLINE void CK_F(max_pool_tap)(const uint8_t *restrict taps, uint8_t tap, const CK_T *restrict dy,
+                                  CK_T *restrict dx, size_t channels) {
+  for (size_t c = 0; c < channels; c++) dx[c] += taps[c] == tap ? dy[c] : 0;
+}
+
+// The share of output row `row` in the input lines [first, last) of its image.
+CK_INLINE void CK_F(max_pool_gradient_row)(const struct CK_F(pool_work) *w, size_t row, size_t first, size_t last,
+                                           size_t channels, CK_T *left) {
   const struct ck_conv *g = w->g;
   size_t oh = row % g->out[1], od = row / g->out[1] % g->out[0], image = row / (g->out[1] * g->out[0]);
   struct ck_window ds = ck_window(g, 0, od), hs = ck_window(g, 1, oh);
+  if (ds.begin >= ds.end || hs.begin >= hs.end) return;
+  size_t top = ck_position(g, 0, od, ds.begin) * g->in[1] + ck_position(g, 1, oh, hs.begin);
+  size_t bottom = ck_position(g, 0, od, ds.end - 1) * g->in[1] + ck_position(g, 1, oh, hs.end - 1);
+  if (bottom < first || top >= last) return;
   for (size_t ow = 0; ow < g->out[2]; ow++) {
     struct ck_window ws = ck_window(g, 2, ow);
     size_t at = (row * g->out[2] + ow) * channels;
-    for (size_t c = 0; c < channels; c++) left[c] = w->dy[at + c];
+    if (!w->taps)
+      for (size_t c = 0; c < channels; c++) left[c] = w->dy[at + c];
     for (size_t kd = ds.begin; kd < ds.end; kd++)
       for (size_t kh = hs.begin; kh < hs.end; kh++) {
-        size_t line = CK_F(pool_row)(g, image, ck_position(g, 0, od, kd), ck_position(g, 1, oh, kh));
+        size_t line = ck_position(g, 0, od, kd) * g->in[1] + ck_position(g, 1, oh, kh);
+        int writes = line >= first && line < last;
+        size_t pixels = (image * g->in[0] * g->in[1] + line) * g->in[2];
+        size_t tap = (kd * g->kernel[1] + kh) * g->kernel[2];
         for (size_t kw = ws.begin; kw < ws.end; kw++) {
-          size_t pixel = line + ck_position(g, 2, ow, kw) * channels;
-          CK_F(max_pool_window)(w->x + pixel, w->y + at, left, w->out + pixel, channels);
+          size_t pixel = (pixels + ck_position(g, 2, ow, kw)) * channels;
+          if (!w->taps) {
+            CK_F(max_pool_window)(w->x + pixel, w->y + at, left, w->out + pixel, channels, writes);
+          } else if (writes) {
+            CK_F(max_pool_tap)(w->taps + at, (uint8_t)(tap + kw), w->dy + at, w->out + pixel, channels);
+          }
         }
       }
   }
 }
 
-// Images, since windows may overlap.
-CK_CLONES static void CK_F(max_pool_gradient_images)(void *context, size_t begin, size_t end) {
+// Bands of input lines. Windows may overlap, so every band goes through all windows that reach it, in order.
+CK_CLONES static void CK_F(max_pool_gradient_bands)(void *context, size_t begin, size_t end) {
   const struct CK_F(pool_work) *w = context;
   const struct ck_conv *g = w->g;
-  size_t channels = g->in_channels, rows = g->out[0] * g->out[1];
-  size_t image_values = g->in[0] * g->in[1] * g->in[2] * channels;
+  size_t channels = g->in_channels, rows = g->out[0] * g->out[1], lines = g->in[0] * g->in[1];
   CK_T *left = ck_allocate(channels * sizeof(CK_T));
-  for (size_t image = begin; image < end; image++) {
-    memset(w->out + image * image_values, 0, image_values * sizeof(CK_T));
+  for (size_t unit = begin; unit < end; unit++) {
+    size_t image = unit / w->bands, band = unit % w->bands;
+    size_t first = lines * band / w->bands, last = lines * (band + 1) / w->bands, line_values = g->in[2] * channels;
+    memset(w->out + (image * lines + first) * line_values, 0, (last - first) * line_values * sizeof(CK_T));
     for (size_t row = image * rows; row < (image + 1) * rows; row++) {
       switch (channels) {
-        case 1: CK_F(max_pool_gradient_row)(w, row, 1, left); break;
-        case 3: CK_F(max_pool_gradient_row)(w, row, 3, left); break;
-        case 6: CK_F(max_pool_gradient_row)(w, row, 6, left); break;
-        default: CK_F(max_pool_gradient_row)(w, row, channels, left); break;
+        case 1: CK_F(max_pool_gradient_row)(w, row, first, last, 1, left); break;
+        case 3: CK_F(max_pool_gradient_row)(w, row, first, last, 3, left); break;
+        case 6: CK_F(max_pool_gradient_row)(w, row, first, last, 6, left); break;
+        default: CK_F(max_pool_gradient_row)(w, row, first, last, channels, left); break;
       }
     }
   }
   ck_release(left, channels * sizeof(CK_T));
 }
 
+static void CK_F(max_pool_gradient)(struct CK_F(pool_work) w, int threads) {
+  const struct ck_conv *g = w.g;
+  size_t lines = g->in[0] * g->in[1], values = lines * g->in[2] * g->in_channels;
+  // Few images are cut into bands, of at least 16K values; a function of the geometry alone.
+  size_t wanted = g->batch >= 16 ? 1 : (16 + g->batch - 1) / ck_max_size(1, g->batch);
+  w.bands = ck_max_size(1, ck_min_size(wanted, ck_min_size(lines, values / 16384)));
+  ck_parallel(g->batch * w.bands, 1, threads, CK_F(max_pool_gradient_bands), &w);
+}
+
 void CK_F(ck_max_pool_gradient)(const struct ck_conv *g, const CK_T *x, const CK_T *y, const CK_T *dy, CK_T *dx,
                                 int threads) {
-  struct CK_F(pool_work) w = {.g = g, .x = x, .y = y, .dy = dy, .out = dx};
-  ck_parallel(g->batch, 1, threads, CK_F(max_pool_gradient_images), &w);
+  CK_F(max_pool_gradient)((struct CK_F(pool_work)){.g = g, .x = x, .y = y, .dy = dy, .out = dx}, threads);
+}
+
+void CK_F(ck_max_pool_gradient_from_taps)(const struct ck_conv *g, const uint8_t *taps, const CK_T *dy, CK_T *dx,
+                                          int threads) {
+  CK_F(max_pool_gradient)((struct CK_F(pool_work)){.g = g, .taps = taps, .dy = dy, .out = dx}, threads);
+}
+
+// MARK: the maximum and where it is
+
+CK_INLINE void CK_F(max_pool_compare)(const CK_T *restrict x, uint8_t tap, CK_T *restrict y, uint8_t *restrict taps,
+                                      size_t channels) {
+  for (size_t c = 0; c < channels; c++) {
+    int takes = (x[c] > y[c]) | ((x[c] != x[c]) & (y[c] == y[c]));
+    y[c] = takes ? x[c] : y[c];
+    taps[c] = takes ? tap : taps[c];
+  }
+}
+
+CK_INLINE void CK_F(max_pool_taps_row)(const struct CK_F(pool_work) *w, size_t row, size_t channels) {
+  const struct ck_conv *g = w->g;
+  size_t oh = row % g->out[1], od = row / g->out[1] % g->out[0], image = row / (g->out[1] * g->out[0]);
+  struct ck_window ds = ck_window(g, 0, od), hs = ck_window(g, 1, oh);
+  for (size_t ow = 0; ow < g->out[2]; ow++) {
+    struct ck_window ws = ck_window(g, 2, ow);
+    CK_T *y = w->out + (row * g->out[2] + ow) * channels;
+    uint8_t *taps = w->found + (row * g->out[2] + ow) * channels;
+    int met = 0;
+    for (size_t kd = ds.begin; kd < ds.end; kd++)
+      for (size_t kh = hs.begin; kh < hs.end; kh++) {
+        size_t line = CK_F(pool_row)(g, image, ck_position(g, 0, od, kd), ck_position(g, 1, oh, kh));
+        for (size_t kw = ws.begin; kw < ws.end; kw++, met = 1) {
+          const CK_T *x = w->x + line + ck_position(g, 2, ow, kw) * channels;
+          uint8_t tap = (uint8_t)((kd * g->kernel[1] + kh) * g->kernel[2] + kw);
+          if (met) {
+            CK_F(max_pool_compare)(x, tap, y, taps, channels);
+          } else {
+            memcpy(y, x, channels * sizeof(CK_T));
+            memset(taps, tap, channels);
+          }
+        }
+      }
+    if (met) continue;
+    for (size_t c = 0; c < channels; c++) y[c] = CK_LOWEST;
+    memset(taps, CK_NO_TAP, channels);
+  }
+}
+
+CK_CLONES static void CK_F(max_pool_taps_rows)(void *context, size_t begin, size_t end) {
+  const struct CK_F(pool_work) *w = context;
+  for (size_t row = begin; row < end; row++) {
+    switch (w->g->in_channels) {
+      case 1: CK_F(max_pool_taps_row)(w, row, 1); break;
+      case 3: CK_F(max_pool_taps_row)(w, row, 3); break;
+      case 6: CK_F(max_pool_taps_row)(w, row, 6); break;
+      default: CK_F(max_pool_taps_row)(w, row, w->g->in_channels); break;
+    }
+  }
+}
+
+int CK_F(ck_max_pool_taps)(const struct ck_conv *g, const CK_T *x, CK_T *y, uint8_t *taps, int threads) {
+  if (g->kernel[0] * g->kernel[1] * g->kernel[2] > CK_NO_TAP) return 0;
+  struct CK_F(pool_work) w = {.g = g, .x = x, .out = y, .found = taps};
+  size_t row_values = g->in[2] * g->in_channels * g->kernel[0] * g->kernel[1];
+  ck_parallel(g->batch * g->out[0] * g->out[1], CK_F(pool_grain)(row_values), threads, CK_F(max_pool_taps_rows), &w);
+  return 1;
 }
 
 // MARK: gradient of the average

@@ -50,6 +50,53 @@ struct PoolingTests {
     #expect(zip(wide, expected).allSatisfy { abs($0 - $1) < 1e-12 })
   }
 
+  @Test("the place of the maximum gives the same gradient without the values", arguments: corpus)
+  func taps(_ c: Convolution) {
+    var x = tied(c.inputCount)
+    x[x.count / 2] = .nan
+    let dy = Samples.randomFloats(c.outputCount, seed: 6)
+    var g = c.geometry
+    let y = output(c.outputCount, of: Float(7)) { ck_max_pool_f32(&g, x, $0, 2) }
+    var taps = [UInt8](repeating: 9, count: c.outputCount)
+    let again = output(c.outputCount, of: Float(7)) { #expect(ck_max_pool_taps_f32(&g, x, $0, &taps, 2) == 1) }
+    // Zeros may differ in their sign, of which either is a maximum.
+    let isSame = zip(y, again).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) }
+    #expect(isSame)
+    let expected = output(c.inputCount, of: Float(7)) { ck_max_pool_gradient_f32(&g, x, y, dy, $0, 1) }
+    let found = output(c.inputCount, of: Float(7)) { ck_max_pool_gradient_from_taps_f32(&g, taps, dy, $0, 2) }
+    #expect(expected == found)
+    let wide = output(c.inputCount, of: 7.0) {
+      var y = [Double](repeating: 0, count: c.outputCount)
+      _ = ck_max_pool_taps_f64(&g, x.map(Double.init), &y, &taps, 2)
+      ck_max_pool_gradient_from_taps_f64(&g, taps, dy.map(Double.init), $0, 2)
+    }
+    #expect(zip(wide, expected).allSatisfy { abs($0 - Double($1)) < 1e-5 })
+  }
+
+  @Test("one large image, cut into bands of lines, has the gradient of its windows", arguments: [2, 3], [1, 2])
+  func bands(window: Int, stride: Int) {
+    let c = Convolution([61, 40], channels: 21, filters: 21, kernel: [window, window], stride: [stride, stride])
+    let x = tied(c.inputCount), dy = Samples.randomFloats(c.outputCount, seed: 9)
+    var g = c.geometry
+    let y = output(c.outputCount, of: Float(0)) { ck_max_pool_f32(&g, x, $0, 2) }
+    var expected = [Double](repeating: 0, count: c.inputCount)
+    for (i, window) in windows(c).enumerated() {
+      if let first = window.first(where: { x[$0] == y[i] }) { expected[first] += Double(dy[i]) }
+    }
+    let serial = output(c.inputCount, of: Float.nan) { ck_max_pool_gradient_f32(&g, x, y, dy, $0, 1) }
+    let parallel = output(c.inputCount, of: Float.nan) { ck_max_pool_gradient_f32(&g, x, y, dy, $0, 4) }
+    #expect(zip(serial, expected).allSatisfy { abs(Double($0) - $1) < 1e-5 })
+    #expect(serial == parallel)
+  }
+
+  @Test("windows of more than 255 taps are left alone")
+  func largeWindow() {
+    var g = Convolution([20, 20], channels: 1, filters: 1, kernel: [16, 16]).geometry
+    var y: [Float] = [5], taps: [UInt8] = [6]
+    #expect(ck_max_pool_taps_f32(&g, [Float](repeating: 0, count: 400), &y, &taps, 1) == 0)
+    #expect(y == [5] && taps == [6])
+  }
+
   @Test("the average and its gradient, with and without padding counted", arguments: corpus, [false, true])
   func average(_ c: Convolution, countsPadding: Bool) {
     let x = Samples.random(c.inputCount, seed: 7)

@@ -3,6 +3,45 @@
 #define CK_UPDATE_H
 
 #include <stddef.h>
+#include <stdint.h>
+
+typedef enum ck_update_rule {
+  CK_UPDATE_SGD = 0,
+  CK_UPDATE_MOMENTUM,
+  CK_UPDATE_NESTEROV,
+  CK_UPDATE_ADAM,
+  CK_UPDATE_AMSGRAD,
+} ck_update_rule;
+
+// An optimizer's step with all that Keras does around the rule: g = clip(scale g, -limit, limit), then w -= decay w, then
+// the rule, whose formulas stand at the functions below.
+struct ck_update {
+  ck_update_rule rule;
+  double rate;      // learning rate; for Adam with both bias corrections in it
+  double momentum;  // mu
+  double beta1, beta2, epsilon;
+  double scale;     // of the gradient: 1, or what clipping by a norm asks for
+  double limit;     // clipping by value; 0: none
+  double decay;     // weight decay times the learning rate; 0: none
+};
+
+// `m`, `v` and `vhat` may be NULL where the rule has none.
+void ck_update_f32(const struct ck_update *update, float *w, const float *g, float *m, float *v, float *vhat, size_t n,
+                   int threads);
+void ck_update_f64(const struct ck_update *update, double *w, const double *g, double *m, double *v, double *vhat,
+                   size_t n, int threads);
+
+// The same step on a table [rows, width] whose gradient is zero but for `count` rows g[count, width], of which g[i] belongs
+// to row indices[i]: rows that are named several times get the sum in the order given. All rows take the step, since
+// Keras's moments decay where the gradient is zero too; the table is read and written once.
+void ck_update_rows_f32(const struct ck_update *update, float *w, float *m, float *v, float *vhat, size_t rows,
+                        size_t width, const int64_t *indices, const float *g, size_t count, int threads);
+void ck_update_rows_f64(const struct ck_update *update, double *w, double *m, double *v, double *vhat, size_t rows,
+                        size_t width, const int64_t *indices, const double *g, size_t count, int threads);
+
+// The sum of squares, for clipping by a norm.
+double ck_sum_squares_f32(const float *x, size_t n, int threads);
+double ck_sum_squares_f64(const double *x, size_t n, int threads);
 
 // w -= lr g
 void ck_sgd_f32(float *w, const float *g, size_t n, float lr, int threads);
