@@ -16,7 +16,10 @@ public struct InferencePlan: Sendable {
   private let sessions: SessionPool
 
   /// The passes that `init` applies, in order.
-  public static let passes: [any Pass] = [ConstantFolding(), CommonSubexpressions(), DeadNodes()]
+  public static let passes: [any Pass] = [
+    ConstantFolding(), Identities(), PaddingFolding(), BiasFolding(), BatchNormFolding(), ResidualFolding(),
+    ActivationFolding(), CommonSubexpressions(), DeadNodes(),
+  ]
 
   /// Captures `body` and compiles it.
   ///
