@@ -27,7 +27,7 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 
 let libraries = [
   "TensorCore", "AutoDiff", "Layers", "Optimizers", "Data", "Plan", "Training", "IO-HDF5", "ModelZoo",
-  "Visualization", "TestKit", "Apus", "BackendOpenBLAS", "BackendOneDNN",
+  "Visualization", "TestKit", "Profiling", "Benchmarking", "Apus", "BackendOpenBLAS", "BackendOneDNN",
 ]
 
 let package = Package(
@@ -55,6 +55,7 @@ let package = Package(
     module("Data", ["TensorCore", "CZlib", "CZip"]),
     module("Plan", ["TensorCore"]),
     module("Visualization", ["TensorCore"]),
+    module("Profiling", ["TensorCore"]),
     plugin("BackendOpenBLAS", ["TensorCore", "COpenBLAS"]),
     plugin("BackendOneDNN", ["TensorCore", "COneDNN"]),
 
@@ -63,13 +64,16 @@ let package = Package(
     module("ModelZoo", ["TensorCore", "Layers"]),
     module("Training", ["TensorCore", "AutoDiff", "Layers", "Optimizers", "Data"]),
     module("TestKit", ["TensorCore", "AutoDiff", "Layers", "Plan"]),
+    module("Benchmarking", ["TensorCore", "Layers", "Optimizers", "Plan", "Training", "ModelZoo", "Profiling"]),
 
     // Level 4: re-exports, and the program.
     module(
-      "Apus", ["TensorCore", "AutoDiff", "Layers", "Optimizers", "Data", "Plan", "Training", "ModelZoo"]),
+      "Apus", ["TensorCore", "AutoDiff", "Layers", "Optimizers", "Data", "Plan", "Training", "ModelZoo", "Profiling"]),
     .executableTarget(
       name: "ApusCommand",
-      dependencies: ["Apus", "IO-HDF5", "Visualization", "BackendOneDNN", "BackendOpenBLAS", argumentParser],
+      dependencies: [
+        "Apus", "Benchmarking", "IO-HDF5", "Visualization", "BackendOneDNN", "BackendOpenBLAS", argumentParser,
+      ],
       path: "Tools/apus", swiftSettings: rules),
 
     // System libraries, each behind one leaf.
@@ -95,6 +99,8 @@ let package = Package(
     tests("IO-HDF5Tests", ["TensorCore", "Layers", "IO-HDF5"]),
     tests("ModelZooTests", ["TensorCore", "Layers", "ModelZoo"]),
     tests("VisualizationTests", ["TensorCore", "Visualization"]),
+    tests("ProfilingTests", ["TensorCore", "AutoDiff", "Optimizers", "Plan", "Profiling"]),
+    tests("BenchmarkingTests", ["TensorCore", "Benchmarking"]),
     tests("BackendOneDNNTests", ["TensorCore", "AutoDiff", "BackendOneDNN", "TestKit"]),
     tests("BackendOpenBLASTests", ["TensorCore", "AutoDiff", "BackendOpenBLAS", "TestKit"]),
     // Numbers from real Keras: fixtures in Tests/Fixtures, and real Keras itself on files that we wrote.

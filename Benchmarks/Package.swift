@@ -6,11 +6,14 @@ let package = Package(
   name: "Benchmarks",
   dependencies: [.package(name: "Apus", path: "..")],
   targets: [
+    .target(name: "MallocCounter"),
     .executableTarget(
       name: "workloads",
       dependencies: [
-        .product(name: "Apus", package: "Apus"), .product(name: "BackendOpenBLAS", package: "Apus"),
-      ])
+        "MallocCounter",
+        .product(name: "Apus", package: "Apus"), .product(name: "Benchmarking", package: "Apus"),
+        .product(name: "BackendOneDNN", package: "Apus"), .product(name: "BackendOpenBLAS", package: "Apus"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

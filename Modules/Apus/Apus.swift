@@ -6,5 +6,6 @@
 @_exported public import ModelZoo
 @_exported public import Optimizers
 @_exported public import Plan
+@_exported public import Profiling
 @_exported public import TensorCore
 @_exported public import Training

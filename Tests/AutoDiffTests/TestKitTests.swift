@@ -89,15 +89,4 @@ private struct Forgetful: Operation {
     let fine = try NaNGuard.run([x]) { [$0[0] * 2] }
     #expect(fine[0].trace == nil && fine[0].scalars(of: Float.self) == [2, -2])
   }
-
-  @Test("Profiler counts the operations of a gradient, forward and backward, by layer")
-  func profiler() throws {
-    let profiler = Profiler()
-    let x = profiler.watch(Tensor([1, 2] as [Float]))
-    let dx = gradient(at: x) { x in Execution.$layerPath.withValue("dense") { x.sin() }.sum() }
-    #expect(profiler.unwatched(dx).trace == nil)
-    let counts = profiler.entries.map { "\($0.operation) \($0.layerPath) \($0.callCount)" }.sorted()
-    #expect(counts.contains("unary dense 2"))
-    #expect(profiler.description.contains("unary"))
-  }
 }

@@ -1,7 +1,7 @@
 import Testing
 
 @Suite struct HelpTests {
-  static let commands = ["inspect", "predict", "evaluate", "train", "zoo", "demo", "backends", "layers"]
+  static let commands = ["inspect", "predict", "evaluate", "train", "zoo", "demo", "backends", "layers", "bench"]
 
   @Test(arguments: commands) func everyCommandHelpsWithAnExample(_ command: String) throws {
     let result = try Program.run([command, "--help"], code: 0)
@@ -25,6 +25,8 @@ import Testing
     ["train", "lenet5", "--dataset", "mnist", "--epochs", "0"],
     ["train", "lenet5", "--dataset", "mnist", "--validation-split", "1"],
     ["train", "lenet5", "--dataset", "mnist", "--keras-version", "4"], ["zoo", "--save", "a.h5"], ["demo", "speech"],
+    ["bench", "lenet_fly"], ["bench", "--seconds", "0"], ["bench", "--threads", "0"],
+    ["bench", "--profile", "lenet_train"],
   ]) func argumentsThatMakeNoSenseEndWithTwo(_ arguments: [String]) throws {
     let result = try Program.run(arguments, code: 2)
     #expect(result.errors.hasPrefix("apus: error: "))

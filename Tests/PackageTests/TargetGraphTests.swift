@@ -14,6 +14,7 @@ import Testing
     "Data": ["TensorCore", "CZlib", "CZip"],
     "Plan": ["TensorCore"],
     "Visualization": ["TensorCore"],
+    "Profiling": ["TensorCore"],
     "BackendOpenBLAS": ["TensorCore", "COpenBLAS"],
     "COpenBLAS": [],
     "BackendOneDNN": ["TensorCore", "COneDNN"],
@@ -22,8 +23,9 @@ import Testing
     "ModelZoo": ["TensorCore", "Layers"],
     "Training": ["TensorCore", "AutoDiff", "Layers", "Optimizers", "Data"],
     "TestKit": ["TensorCore", "AutoDiff", "Layers", "Plan"],
-    "Apus": ["TensorCore", "AutoDiff", "Layers", "Optimizers", "Data", "Plan", "Training", "ModelZoo"],
-    "ApusCommand": ["Apus", "IO-HDF5", "Visualization", "BackendOneDNN", "BackendOpenBLAS"],
+    "Benchmarking": ["TensorCore", "Layers", "Optimizers", "Plan", "Training", "ModelZoo", "Profiling"],
+    "Apus": ["TensorCore", "AutoDiff", "Layers", "Optimizers", "Data", "Plan", "Training", "ModelZoo", "Profiling"],
+    "ApusCommand": ["Apus", "Benchmarking", "IO-HDF5", "Visualization", "BackendOneDNN", "BackendOpenBLAS"],
     "CHDF5": [], "CZlib": [], "CZip": [],
   ]
 

@@ -45,6 +45,6 @@ struct ApusCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       DemoCommand.self, InspectCommand.self, PredictCommand.self, EvaluateCommand.self, TrainCommand.self,
-      ZooCommand.self, LayersCommand.self, BackendsCommand.self,
+      ZooCommand.self, LayersCommand.self, BackendsCommand.self, BenchCommand.self,
     ])
 }

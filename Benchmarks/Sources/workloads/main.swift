@@ -1,40 +1,84 @@
+// Apus's side of Benchmarks/run: one workload in a process of its own, that takes its turns when it is told to.
+//
+// usage: workloads WORKLOAD | --floor | --list
+//
+// It talks as peers/worker.py does: on standard output one JSON object a line, first `{"ready": …}` or `{"skip": why}`;
+// then, for every line with a number of seconds on standard input, median_ms, best_ms, steps and allocations per step;
+// at the end of input `peak_mib`. `--floor` measures what the machine can do.
 import Apus
+import BackendOneDNN
 import BackendOpenBLAS
-import Foundation
+import Benchmarking
+import Glibc
+import MallocCounter
 
-// usage: workloads NAME [SECONDS]   prints one JSON object on one line, with the keys of peers.py
+func say(_ answer: JSON) {
+  print(answer.serialized())
+  fflush(nil)
+}
+
+func fail(_ text: String, code: Int32) -> Never {
+  fputs("workloads: \(text)\n", stderr)
+  exit(code)
+}
+
+func install(_ plugin: any Plugin.Type) {
+  do {
+    try PluginHost.install(plugin)
+  } catch {
+    fputs("note: \(error)\n", stderr)
+  }
+}
+
+func measureFloor() throws {
+  let floor = try Floor.measure()
+  let products = floor.peaks.map { ($0.backend, JSON.number($0.gigaflopsPerSecond)) }
+  say([
+    "threads": .integer(Execution.threads), "gigabytes_per_second": .number(floor.gigabytesPerSecond),
+    "products": .array(products.map { ["backend": .string($0.0), "gflop_per_second": $0.1] }),
+  ])
+}
+
+func takeTurns(_ workload: Workload) throws {
+  let prepared: PreparedWorkload
+  do {
+    prepared = try workload.prepare()
+    try Timing.warmUp(prepared.step)
+  } catch {
+    return say(["skip": .string("\(error)")])
+  }
+  say([
+    "ready": true, "threads": .integer(Execution.threads), "parameters": .integer(prepared.trainableCount),
+    "flop": .integer(prepared.cost.flopCount), "bytes": .integer(prepared.cost.byteCount), "version": "apus",
+  ])
+  while let line = readLine(), let seconds = Double(line) {
+    let (memory, calls) = (MemoryStatistics.current, malloc_counter_value())
+    let timing = try Timing(seconds: seconds, prepared.step)
+    let (after, callsAfter, steps) = (MemoryStatistics.current, malloc_counter_value(), Double(timing.steps))
+    say([
+      "median_ms": .number(timing.medianMilliseconds), "best_ms": .number(timing.bestMilliseconds),
+      "steps": .integer(timing.steps),
+      "tensors_per_step": .number(Double(after.requestCount - memory.requestCount) / steps),
+      "system_per_step": .number(Double(after.systemAllocationCount - memory.systemAllocationCount) / steps),
+      "mallocs_per_step": .number(Double(callsAfter - calls) / steps),
+    ])
+  }
+  say(["peak_mib": .number(MemoryUse.peakMebibytes)])
+}
+
 let arguments = CommandLine.arguments.dropFirst()
-guard let name = arguments.first, let workload = Workload.all.first(where: { $0.name == name }) else {
-  FileHandle.standardError.write(Data("workloads: expected one of \(Workload.all.map(\.name))\n".utf8))
-  exit(2)
+guard arguments.count == 1, let argument = arguments.first else {
+  fail("usage: workloads WORKLOAD | --floor | --list", code: 2)
 }
-let seconds = arguments.dropFirst().first.flatMap(Double.init) ?? 5
-
-try PluginHost.install(OpenBLASPlugin.self)
-let step = try workload.make()
-for _ in 0..<5 { try step() }
-
-let before = MemoryStatistics.current
-var times: [Double] = []
-let clock = ContinuousClock()
-let end = clock.now + .seconds(seconds)
-while clock.now < end || times.count < 10 {
-  let elapsed = try clock.measure { try step() }
-  times.append(Double(elapsed.components.attoseconds) * 1e-15 + Double(elapsed.components.seconds) * 1e3)
+install(OneDNNPlugin.self)
+install(OpenBLASPlugin.self)
+switch argument {
+case "--floor": try measureFloor()
+case "--list": for workload in Workload.all { print(workload.name) }
+default:
+  guard let workload = try? Workload.named(argument) else {
+    say(["skip": .string("Apus has no workload \(argument)")])
+    exit(0)
+  }
+  try takeTurns(workload)
 }
-let after = MemoryStatistics.current
-times.sort()
-
-let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-let peakLine = status.split(separator: "\n").first { $0.hasPrefix("VmHWM") }
-let peak = peakLine?.split(whereSeparator: { !$0.isNumber }).compactMap { Double($0) }
-let rounded = { (value: Double) in JSON.number((value * 1e4).rounded() / 1e4) }
-let steps = Double(times.count)
-let result: JSON = [
-  "peer": "apus", "workload": .string(name), "median_ms": rounded(times[times.count / 2]), "best_ms": rounded(times[0]),
-  "steps": .integer(times.count), "peak_mib": rounded((peak?.first ?? 0) / 1024),
-  "threads": .integer(Execution.threads),
-  "tensors_per_step": rounded(Double(after.requestCount - before.requestCount) / steps),
-  "system_allocations_per_step": rounded(Double(after.systemAllocationCount - before.systemAllocationCount) / steps),
-]
-print(result.serialized())

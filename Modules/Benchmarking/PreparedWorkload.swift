@@ -1,0 +1,30 @@
+internal import Layers
+internal import Optimizers
+internal import TensorCore
+internal import Training
+
+/// A workload ready to be timed. Used by one thread at a time.
+public struct PreparedWorkload {
+  public let workload: Workload
+  /// Weights that training changes.
+  public let trainableCount: Int
+  /// What one step must compute and move, whoever computes it.
+  public let cost: WorkloadCost
+  /// One training step on the batch, or one run of it.
+  public let step: () throws -> Void
+
+  init(_ workload: Workload) throws(CoreError) {
+    let model = try workload.net.make()
+    let (x, y) = workload.net.data(workload.batchSize)
+    self.workload = workload
+    trainableCount = model.weights.keys.reduce(0) { $0 + ($1.isTrainable ? $1.spec.elementCount : 0) }
+    cost = try WorkloadCost(of: model, inputs: [x.spec], goal: workload.goal, precision: workload.precision)
+    switch workload.goal {
+    case .training:
+      let trainer = try Trainer(model, optimizer: Adam(), loss: workload.net.loss)
+      step = { _ = try trainer.trainStep(x, y) }
+    case .inference:
+      step = { _ = try model.predict(x, batchSize: workload.batchSize) }
+    }
+  }
+}

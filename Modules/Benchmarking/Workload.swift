@@ -1,0 +1,49 @@
+public import TensorCore
+
+/// A standard task whose time is compared with other frameworks': a net, a batch, trained or only run.
+public struct Workload: Sendable {
+  public enum Goal: String, Sendable { case training, inference }
+
+  /// As `apus bench` takes it: `"lenet_train"`.
+  public let name: String
+  /// One line: the net and the batch.
+  public let summary: String
+  public let goal: Goal
+  public let batchSize: Int
+  /// What products are computed in: float32 or bfloat16.
+  public let precision: DType
+  let net: Net
+
+  private init(
+    _ name: String, _ summary: String, _ goal: Goal, _ net: Net, batch: Int, precision: DType = .float32
+  ) {
+    (self.name, self.summary, self.goal, self.net) = (name, summary, goal, net)
+    (batchSize, self.precision) = (batch, precision)
+  }
+
+  /// All of them, in the order in which they are listed.
+  public static let all: [Workload] = trainings + predictions
+
+  private static let trainings = [
+    Workload("mlp_train", "784-512-10 perceptron, Adam", .training, .mlp, batch: 128),
+    Workload("lenet_train", "LeNet-5 (tanh, average pooling), Adam", .training, .leNet5, batch: 128),
+    Workload("lenetwide_train", "LeNet with 32 and 64 filters, ReLU, Adam", .training, .wideLeNet, batch: 128),
+  ]
+
+  private static let predictions = [
+    Workload("lenet_predict1", "LeNet-5", .inference, .leNet5, batch: 1),
+    Workload("lenet_predict128", "LeNet-5", .inference, .leNet5, batch: 128),
+  ]
+
+  /// Throws `unknownName` with the names that there are.
+  public static func named(_ name: String) throws(CoreError) -> Workload {
+    guard let workload = all.first(where: { $0.name == name }) else {
+      throw CoreError(
+        .unknownName, "found no workload \"\(name)\", expected one of \(all.map(\.name).joined(separator: ", "))")
+    }
+    return workload
+  }
+
+  /// Builds the net and its data. Throws where the net cannot be built, or not in this precision on this machine.
+  public func prepare() throws(CoreError) -> PreparedWorkload { try PreparedWorkload(self) }
+}
