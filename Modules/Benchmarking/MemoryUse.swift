@@ -18,7 +18,7 @@ public enum MemoryUse {
 
   /// Gives cached tensors back and lets the peak begin at the present size, where the system can do that.
   public static func resetPeak() {
-    MemoryStatistics.trim()
+    Execution.trimMemory()
     guard let file = fopen("/proc/self/clear_refs", "w") else { return }
     fputs("5", file)
     fclose(file)

@@ -30,6 +30,24 @@ extension ConvBackwardKernel {
   }
 }
 
+extension RecurrentSequence {
+  public func flopCount(inputs: [TensorSpec], outputs: [TensorSpec]) -> Int {
+    let (x, kernel, recurrentKernel) = (inputs[0].shape, inputs[1], inputs[2])
+    return 2 * x[0] * x[1] * (kernel.elementCount + recurrentKernel.elementCount)
+  }
+}
+
+extension RecurrentGradient {
+  public func flopCount(inputs: [TensorSpec], outputs: [TensorSpec]) -> Int {
+    let (x, kernel, recurrentKernel) = (inputs[0].shape, inputs[1], inputs[2])
+    // The states' gradients are passed from step to step whatever is wanted.
+    let perStep =
+      recurrentKernel.elementCount + (wantsInput ? kernel.elementCount : 0)
+      + (wantsWeights ? kernel.elementCount + recurrentKernel.elementCount : 0)
+    return 2 * x[0] * x[1] * perStep
+  }
+}
+
 /// A convolution's and both its gradients': every output element is a sum over one filter of the kernel
 /// `[spatial..., in / groups, out]`.
 private func convolutionFLOPCount(kernel: Shape, output: Shape) -> Int {
