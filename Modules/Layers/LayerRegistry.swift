@@ -14,6 +14,8 @@ public struct LayerKind: Sendable {
       for key in L.requiredKeys where config[key] == nil {
         throw CoreError(.invalidConfig, "\(L.kind): found no \"\(key)\" in the config, expected one")
       }
+      var config = config
+      (L.self as? any DialectSpelling.Type)?.read(&config)
       return try KerasCoder(dialect: dialect, host: host).decode(config, over: L.template)
     }
   }
@@ -24,13 +26,30 @@ public enum LayerRegistry: RegistryKey {
   public typealias Entry = LayerKind
 
   public static let builtIn: Registry<LayerKind> = {
-    let kinds: [any Layer.Type] = [
-      InputLayer.self, Dense.self, Flatten.self, ActivationLayer.self, Dropout.self, Conv2D.self, MaxPooling2D.self,
-      AveragePooling2D.self, GlobalAveragePooling2D.self, BatchNormalization.self, Add.self, Concatenate.self,
-      Sequential.self, Functional.self,
-    ]
+    let kinds = core + convolutions + poolings + merges
     return Registry(Dictionary(uniqueKeysWithValues: kinds.map { ($0.kind, entry($0)) }))
   }()
+
+  private static let core: [any Layer.Type] = [
+    InputLayer.self, Dense.self, Embedding.self, Flatten.self, Reshape.self, ActivationLayer.self, ReLU.self,
+    LeakyReLU.self, ELU.self, Softmax.self, Dropout.self, Rescaling.self, ZeroPadding1D.self, ZeroPadding2D.self,
+    ZeroPadding3D.self, BatchNormalization.self, LayerNormalization.self, Sequential.self, Functional.self,
+  ]
+
+  private static let convolutions: [any Layer.Type] = [
+    Conv1D.self, Conv2D.self, Conv3D.self, Conv1DTranspose.self, Conv2DTranspose.self, Conv3DTranspose.self,
+    DepthwiseConv1D.self, DepthwiseConv2D.self, SeparableConv1D.self, SeparableConv2D.self,
+  ]
+
+  private static let poolings: [any Layer.Type] = [
+    MaxPooling1D.self, MaxPooling2D.self, MaxPooling3D.self, AveragePooling1D.self, AveragePooling2D.self,
+    AveragePooling3D.self, GlobalMaxPooling1D.self, GlobalMaxPooling2D.self, GlobalMaxPooling3D.self,
+    GlobalAveragePooling1D.self, GlobalAveragePooling2D.self, GlobalAveragePooling3D.self,
+  ]
+
+  private static let merges: [any Layer.Type] = [
+    Add.self, Subtract.self, Multiply.self, Average.self, Maximum.self, Minimum.self, Concatenate.self,
+  ]
 
   private static func entry<L: Layer>(_ type: L.Type) -> LayerKind { LayerKind(type) }
 }

@@ -6,7 +6,10 @@ public enum Padding: String, Codable, Sendable {
   case valid
   /// Zeros around the input so that `ceil(input / stride)` windows fit; the odd one goes to the end.
   case same
+  /// Zeros before the first step only, so that no output sees a later input. Conv1D alone.
+  case causal
 
+  /// The rule of an operation; `.causal` is written out by the layer that has it.
   var rule: ConvPadding { self == .same ? .same : .valid }
 }
 
@@ -31,5 +34,12 @@ public enum DataFormat: String, Codable, Sendable {
     guard self == .channelsFirst else { return spec }
     let dimensions = spec.shape.array
     return TensorSpec(Shape([dimensions[0]] + dimensions[2...] + [dimensions[1]]), spec.dtype)
+  }
+}
+
+extension Layer {
+  /// Throws for the padding that only Conv1D has.
+  func expectNotCausal(_ padding: Padding) throws(CoreError) {
+    try expect(padding != .causal, "padding", padding.rawValue, "valid or same")
   }
 }

@@ -39,12 +39,3 @@ extension Pair: Codable {
 
   public func encode(to encoder: any Encoder) throws { try array.encode(to: encoder) }
 }
-
-extension Layer {
-  /// Throws unless both numbers could be a window's: from 1 on, and small enough to calculate with.
-  func expectWindow(_ pair: Pair, _ key: String) throws(CoreError) {
-    let limit = Int(Int32.max)
-    let isPossible = pair.array.allSatisfy { (1...limit).contains($0) }
-    try expect(isPossible, key, pair, "numbers from 1 to \(limit)")
-  }
-}

@@ -15,7 +15,15 @@ import Testing
     }
   }
 
+  static let sequence: Shape = [2, 7, 4]
   static let image: Shape = [2, 6, 5, 4]
+  static let volume: Shape = [1, 3, 4, 3, 2]
+
+  static let rms: any Layer = {
+    var layer = LayerNormalization()
+    layer.rmsScaling = true
+    return layer
+  }()
 
   static let cases: [Case] = [
     Case("Dense", Dense(units: 3, activation: .tanh), [3, 4]),
@@ -44,12 +52,70 @@ import Testing
     Case("BatchNormalization without scale", BatchNormalization(axis: 2, scale: false), [3, 4, 5]),
     Case("Add", Add(), [2, 3, 4], [2, 1, 4], [2, 4]),
     Case("Concatenate", Concatenate(axis: 1), [2, 3, 4], [2, 1, 4]),
+    Case("Subtract", Subtract(), [2, 3, 4], [2, 4]),
+    Case("Multiply", Multiply(), [2, 3, 4], [2, 1, 4], [2, 4]),
+    Case("Average", Average(), [2, 3], [2, 3], [2, 1]),
+    Case("Maximum", Maximum(), [2, 3], [2, 3]),
+    Case("Minimum", Minimum(), [2, 3], [2, 1]),
+    Case("Conv1D", Conv1D(filters: 3, kernelSize: 3, strides: 2, padding: .causal, activation: .tanh), sequence),
+    Case("Conv1D channels first", channelsFirst(Conv1D(filters: 2, kernelSize: 2)), sequence),
+    Case("Conv3D", Conv3D(filters: 2, kernelSize: [2, 1, 2], padding: .same, dilationRate: [1, 1, 2]), volume),
+    Case(
+      "Conv1DTranspose", Conv1DTranspose(filters: 3, kernelSize: 3, strides: 2, dilationRate: 2, useBias: false),
+      sequence),
+    Case(
+      "Conv2DTranspose",
+      Conv2DTranspose(
+        filters: 3, kernelSize: 3, strides: 2, padding: .same, outputPadding: [0, 1], activation: .softmax), image),
+    Case("Conv2DTranspose channels first", channelsFirst(Conv2DTranspose(filters: 3, kernelSize: 2)), image),
+    Case("Conv3DTranspose", Conv3DTranspose(filters: 2, kernelSize: 2, strides: [1, 2, 1]), volume),
+    Case("DepthwiseConv1D", DepthwiseConv1D(kernelSize: 3, depthMultiplier: 2, activation: .tanh), sequence),
+    Case("DepthwiseConv2D", DepthwiseConv2D(kernelSize: 3, strides: 2, padding: .same, activation: .softplus), image),
+    Case("DepthwiseConv2D channels first", channelsFirst(DepthwiseConv2D(kernelSize: 2, depthMultiplier: 2)), image),
+    Case("SeparableConv1D", SeparableConv1D(filters: 3, kernelSize: 2, strides: 2, useBias: false), sequence),
+    Case(
+      "SeparableConv2D", SeparableConv2D(filters: 3, kernelSize: [2, 3], depthMultiplier: 2, activation: .tanh), image),
+    Case("SeparableConv2D channels first", channelsFirst(SeparableConv2D(filters: 3, kernelSize: 2)), image),
+    Case("MaxPooling1D", MaxPooling1D(poolSize: 3, strides: 2, padding: .same), sequence),
+    Case("MaxPooling3D", MaxPooling3D(poolSize: [1, 2, 2]), volume),
+    Case("AveragePooling1D", AveragePooling1D(poolSize: 3, strides: 2, padding: .same), sequence),
+    Case("AveragePooling3D", AveragePooling3D(poolSize: 2, strides: 1), volume),
+    Case("GlobalAveragePooling1D", GlobalAveragePooling1D(keepdims: true), sequence),
+    Case("GlobalAveragePooling3D", GlobalAveragePooling3D(), volume),
+    Case("GlobalMaxPooling1D", GlobalMaxPooling1D(), sequence),
+    Case("GlobalMaxPooling2D", GlobalMaxPooling2D(keepdims: true), image),
+    Case("GlobalMaxPooling3D", GlobalMaxPooling3D(), volume),
+    Case("ZeroPadding1D", ZeroPadding1D(padding: [[1, 2]]), sequence),
+    Case("ZeroPadding2D", ZeroPadding2D(padding: [[1, 0], [2, 3]]), image),
+    Case("ZeroPadding3D", ZeroPadding3D(padding: 2), volume),
+    Case("Reshape", Layers.Reshape([5, -1, 4]), image),
+    Case("Rescaling", Rescaling([2, 0.5, 1, -1], offset: 0.25), image),
+    Case("ReLU", ReLU(maxValue: 1.5, negativeSlope: 0.1, threshold: 0.5), [3, 4]),
+    Case("LeakyReLU", LeakyReLU(negativeSlope: 0.1), [3, 4]),
+    Case("ELU", ELU(alpha: 0.5), [3, 4]),
+    Case("Softmax", Layers.Softmax(axis: [1, 2]), [2, 3, 4]),
+    Case("Softmax along one axis", Layers.Softmax(axis: 1), [2, 3, 4]),
+    Case("LayerNormalization", LayerNormalization(epsilon: 0.01), [3, 4]),
+    Case("LayerNormalization over two axes", LayerNormalization(axis: [1, 3], center: false), image),
+    Case("LayerNormalization by the deviation alone", rms, [3, 4]),
     Case("Sequential", Sequential([Dense(units: 3), BatchNormalization(), Dense(units: 2)]), [4, 3]),
     Case("Functional", residual, [4, 3]),
   ]
 
   static func channelsFirst<L: Layer>(_ layer: L) -> any Layer {
     switch layer {
+    case var conv as Conv1D:
+      conv.dataFormat = .channelsFirst
+      return conv
+    case var conv as Conv2DTranspose:
+      conv.dataFormat = .channelsFirst
+      return conv
+    case var conv as DepthwiseConv2D:
+      conv.dataFormat = .channelsFirst
+      return conv
+    case var conv as SeparableConv2D:
+      conv.dataFormat = .channelsFirst
+      return conv
     case var conv as Conv2D:
       conv.dataFormat = .channelsFirst
       return conv
@@ -78,8 +144,9 @@ import Testing
     try checkLayer(layerCase.layer, inputs: layerCase.inputs)
   }
 
+  /// Indices are no floats, so Embedding has tests of its own.
   @Test func everyBuiltInKindIsChecked() {
-    let checked = Set(Self.cases.map { type(of: $0.layer).kind }).union(["InputLayer"])
+    let checked = Set(Self.cases.map { type(of: $0.layer).kind }).union(["InputLayer", "Embedding"])
     #expect(Set(PluginHost.shared.layers.names).subtracting(["acme>Gate"]) == checked)
   }
 

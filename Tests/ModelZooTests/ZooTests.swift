@@ -4,32 +4,74 @@ import TensorCore
 import Testing
 
 @Suite struct ZooTests {
+  /// Of the models for digits, which are small enough to run in a test as they are.
+  private static let small = ["lenet5", "lenet5-relu", "mlp"]
+
   @Test(arguments: [("lenet5", 61_706), ("lenet5-relu", 61_706), ("mlp", 407_050)])
   func parameterCountsAreThoseOfThePapers(_ name: String, _ count: Int) throws {
     let model = try Zoo.model(named: name).model()
     #expect(model.parameterCount == count)
+    #expect(try Zoo.model(named: name).parameterCount == count)
     #expect(model.trainableParameterCount == count)
   }
 
-  @Test func everyModelGivesProbabilitiesOfTenClasses() throws {
-    for entry in Zoo.models {
-      let model = try entry.model(seed: 3)
-      let shape = Shape([4] + model.inputs[0].batchShape.dropFirst().map { $0 ?? 1 })
-      let y = try model.predict(Tensor.randomUniform(shape, key: RandomKey(seed: 1)))
-      #expect(y.shape == [4, 10])
-      #expect(y.sum(axes: [-1], keepDims: false).scalars(of: Float.self).allSatisfy { abs($0 - 1) < 1e-5 })
+  /// As `keras.applications` counts them.
+  @Test func parameterCountsAreThoseOfKeras() throws {
+    let resnet = try ResNet50().model()
+    #expect((resnet.parameterCount, resnet.trainableParameterCount) == (25_636_712, 25_583_592))
+    let mobile = try MobileNet().model()
+    #expect((mobile.parameterCount, mobile.trainableParameterCount) == (4_253_864, 4_231_976))
+    let features = try VGG16(inputShape: [64, 64, 3], includeTop: false).model()
+    #expect(features.parameterCount == 14_714_688)
+    // Three dense layers on 7×7×512 features.
+    let dense = (25_088 + 1) * 4096 + (4096 + 1) * 4096 + (4096 + 1) * 1000
+    #expect(try Zoo.model(named: "vgg16").parameterCount == features.parameterCount + dense)
+    for name in ["resnet50", "mobilenet", "ecg"] {
+      let entry = try Zoo.model(named: name)
+      #expect(try entry.model().parameterCount == entry.parameterCount)
     }
+    #expect(features.outputSpecs[0].shape.array.dropFirst() == [2, 2, 512])
+    let ecg = try ECGNet().model()
+    #expect((ecg.parameterCount, ecg.trainableParameterCount) == (462_596, 461_572))
   }
 
-  @Test func aSeedMakesTheSameWeightsAndAnotherOthers() throws {
-    for entry in Zoo.models {
-      let weights = { (seed: UInt64) in
-        try entry.model(seed: seed).weights.tensors.map { $0.scalars(of: Float.self) }
-      }
-      let first = try weights(1)
-      #expect(try weights(1) == first)
-      #expect(try weights(2) != first)
+  @Test(arguments: small)
+  func digitModelsGiveProbabilitiesOfTenClasses(_ name: String) throws {
+    let model = try Zoo.model(named: name).model(seed: 3)
+    let shape = Shape([4] + model.inputs[0].batchShape.dropFirst().map { $0 ?? 1 })
+    let y = try model.predict(Tensor.randomUniform(shape, key: RandomKey(seed: 1)))
+    #expect(y.shape == [4, 10])
+    #expect(y.sum(axes: [-1], keepDims: false).scalars(of: Float.self).allSatisfy { abs($0 - 1) < 1e-5 })
+  }
+
+  @Test func photographModelsTakeTheirOptions() throws {
+    let small = [32, 32, 3] as [Int?]
+    let x = Tensor.randomUniform([1, 32, 32, 3], key: RandomKey(seed: 1))
+    let models = [
+      try ResNet50(inputShape: small, classes: 7).model(),
+      try MobileNet(inputShape: small, alpha: 0.25, classes: 7).model(),
+    ]
+    for model in models {
+      let y = try model.predict(x)
+      #expect(y.shape == [1, 7])
+      #expect(abs(y.sum().scalars(of: Float.self)[0] - 1) < 1e-5)
     }
+    for pooling in [GlobalPooling.average, .max] {
+      let model = try MobileNet(inputShape: [nil, nil, 3], alpha: 0.25, includeTop: false, pooling: pooling).model()
+      #expect(try model.predict(x).shape == [1, 256])
+    }
+    let logits = try ECGNet(steps: 64, classes: 3, classifierActivation: .linear).model()
+    #expect(try logits.predict(Tensor.zeros([2, 64, 1])).shape == [2, 3])
+  }
+
+  @Test(arguments: small)
+  func aSeedMakesTheSameWeightsAndAnotherOthers(_ name: String) throws {
+    let weights = { (seed: UInt64) in
+      try Zoo.model(named: name).model(seed: seed).weights.tensors.map { $0.scalars(of: Float.self) }
+    }
+    let first = try weights(1)
+    #expect(try weights(1) == first)
+    #expect(try weights(2) != first)
   }
 
   @Test func lenetHasTheLayersOfTheLectures() throws {

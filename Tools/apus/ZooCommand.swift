@@ -42,7 +42,7 @@ struct ZooCommand: ParsableCommand {
     var rows: [[String]] = []
     var json: [JSON] = []
     for entry in Zoo.models {
-      let count = try entry.model().parameterCount
+      let count = entry.parameterCount
       rows.append([entry.name, "\(count) parameters", entry.summary])
       json.append(
         ["name": .string(entry.name), "parameters": .integer(count), "summary": .string(entry.summary)])

@@ -10,6 +10,7 @@ extension KerasConfig {
   func spelled(_ config: JSONObject, of node: LayerNode) -> JSONObject {
     var config = config
     let isInput = node.layer is InputLayer
+    (type(of: node.layer) as? any DialectSpelling.Type)?.write(&config, in: dialect)
     switch dialect {
     case .keras3:
       config["batch_input_shape"] = nil

@@ -84,7 +84,7 @@ extension Functional {
           + "the inputs", path: [name])
     }
     let names = try walk.names(in: name)
-    let nodes = walk.order.map { handle in
+    let nodes = SymbolOrder(inputs: inputs, outputs: outputs).sorted(walk.order).map { handle in
       LayerNode(
         name: names[ObjectIdentifier(handle)]!, layer: handle.layer, isTrainable: handle.isTrainable,
         calls: walk.calls[ObjectIdentifier(handle)]!.map { call in

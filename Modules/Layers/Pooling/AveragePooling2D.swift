@@ -1,8 +1,8 @@
 public import TensorCore
 
-/// The mean of each window; padding does not count: `[batch, height, width, channels] -> [batch, newHeight, newWidth, channels]`.
-/// Keras: `AveragePooling2D`.
-public struct AveragePooling2D: Layer {
+/// The mean of each window; padding does not count: `[batch, height, width, channels] ->
+/// [batch, newHeight, newWidth, channels]`. Keras: `AveragePooling2D`.
+public struct AveragePooling2D: PoolingLayer {
   public static let kind = "AveragePooling2D"
   public static let template = AveragePooling2D()
 
@@ -16,14 +16,11 @@ public struct AveragePooling2D: Layer {
     (self.poolSize, self.strides, self.padding) = (poolSize, strides, padding)
   }
 
+  static let poolKind = Pool.Kind.average
+  var windowNumbers: [Int] { poolSize.array }
+  var strideNumbers: [Int] { (strides ?? poolSize).array }
+
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
-    _ = try expectOneInput(inputs, ranks: 4...4)
-    let strides = strides ?? poolSize
-    try expectWindow(poolSize, "pool_size")
-    try expectWindow(strides, "strides")
-    let (window, steps, padding, format) = (poolSize.array, strides.array, padding.rule, dataFormat ?? .channelsLast)
-    return Forward { x, _ in
-      format.fromChannelsLast(format.toChannelsLast(x).averagePool(window: window, strides: steps, padding: padding))
-    }
+    try buildPooling(inputs: inputs)
   }
 }

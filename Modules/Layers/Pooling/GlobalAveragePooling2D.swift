@@ -2,7 +2,7 @@ public import TensorCore
 
 /// The mean over height and width: `[batch, height, width, channels] -> [batch, channels]`, or
 /// `[batch, 1, 1, channels]` with `keepdims`. Lin et al. 2014. Keras: `GlobalAveragePooling2D`.
-public struct GlobalAveragePooling2D: Layer {
+public struct GlobalAveragePooling2D: GlobalPoolingLayer {
   public static let kind = "GlobalAveragePooling2D"
   public static let template = GlobalAveragePooling2D()
 
@@ -11,9 +11,10 @@ public struct GlobalAveragePooling2D: Layer {
 
   public init(keepdims: Bool = false) { self.keepdims = keepdims }
 
+  static let spatialRank = 2
+
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
-    _ = try expectOneInput(inputs, ranks: 4...4)
-    let axes = dataFormat == .channelsFirst ? [2, 3] : [1, 2]
+    let axes = try pooledAxes(inputs)
     let keepdims = keepdims
     return Forward { x, _ in x.mean(axes: axes, keepDims: keepdims) }
   }

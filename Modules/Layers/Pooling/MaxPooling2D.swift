@@ -1,8 +1,8 @@
 public import TensorCore
 
-/// The largest value of each window: `[batch, height, width, channels] -> [batch, newHeight, newWidth, channels]`.
-/// Keras: `MaxPooling2D`.
-public struct MaxPooling2D: Layer {
+/// The largest value of each window: `[batch, height, width, channels] ->
+/// [batch, newHeight, newWidth, channels]`. Keras: `MaxPooling2D`.
+public struct MaxPooling2D: PoolingLayer {
   public static let kind = "MaxPooling2D"
   public static let template = MaxPooling2D()
 
@@ -16,14 +16,11 @@ public struct MaxPooling2D: Layer {
     (self.poolSize, self.strides, self.padding) = (poolSize, strides, padding)
   }
 
+  static let poolKind = Pool.Kind.max
+  var windowNumbers: [Int] { poolSize.array }
+  var strideNumbers: [Int] { (strides ?? poolSize).array }
+
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
-    _ = try expectOneInput(inputs, ranks: 4...4)
-    let strides = strides ?? poolSize
-    try expectWindow(poolSize, "pool_size")
-    try expectWindow(strides, "strides")
-    let (window, steps, padding, format) = (poolSize.array, strides.array, padding.rule, dataFormat ?? .channelsLast)
-    return Forward { x, _ in
-      format.fromChannelsLast(format.toChannelsLast(x).maxPool(window: window, strides: steps, padding: padding))
-    }
+    try buildPooling(inputs: inputs)
   }
 }

@@ -1,7 +1,7 @@
 internal import TensorCore
 
 extension OperationCorpus {
-  static let normalizations = softmaxes + batchNormalizations
+  static let normalizations = softmaxes + batchNormalizations + layerNormalizations
 
   private static let softmaxes: [OperationCase] = (0..<3).flatMap { axis in
     let (x, dy) = (Sample.any([3, 5, 7]), Sample.any([3, 5, 7], 2))
@@ -27,6 +27,18 @@ extension OperationCorpus {
       OperationCase(
         "gradient of batch norm of \(shape)", BatchNormGradient(),
         [x, dy, Sample.any(channels, 5), Sample.positive(channels, 6), scale]),
+    ]
+  }
+
+  private static let layerNormalizations: [OperationCase] = [[7, 3], [5, 64], [2, 3, 4, 5]].flatMap { (shape: Shape) in
+    let (channels, rows): (Shape, Shape) = ([shape.last], shape[0..<shape.rank - 1])
+    let (x, dy) = (Sample.any(shape), Sample.any(shape, 2))
+    let (scale, shift) = (Sample.positive(channels, 3), Sample.any(channels, 4))
+    return [
+      OperationCase("layer norm of \(shape)", LayerNorm(epsilon: 1e-3), [x, scale, shift]),
+      OperationCase(
+        "gradient of layer norm of \(shape)", LayerNormGradient(),
+        [x, dy, Sample.any(rows, 5), Sample.positive(rows, 6), scale]),
     ]
   }
 }

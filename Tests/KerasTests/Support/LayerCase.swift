@@ -81,22 +81,24 @@ struct LayerCase {
 
   private func computation(_ model: Model, isTraining: Bool, suffix: String) throws -> [String] {
     let trainable = model.weights.trainableIndices
-    let point = inputs + trainable.map { model.weights.tensors[$0] }
+    // Indices have no gradient.
+    let floats = inputs.filter { $0.dtype == .float32 }
+    let point = floats + trainable.map { model.weights.tensors[$0] }
     let (values, pull) = pullback(at: point) { arguments in
       var weights = model.weights
-      for (index, tensor) in zip(trainable, arguments[inputs.count...]) { weights.tensors[index] = tensor }
+      for (index, tensor) in zip(trainable, arguments[floats.count...]) { weights.tensors[index] = tensor }
       var context = CallContext(weights: weights, isTraining: isTraining)
-      return model(Array(arguments[..<inputs.count]), &context)
+      return model(floats.isEmpty ? inputs : Array(arguments[..<floats.count]), &context)
     }
     let gradients = pull([try arrays.array("upstream")])
     var findings = [difference(values[0], try arrays.array("output" + suffix), "output" + suffix)]
-    for index in inputs.indices {
+    for index in floats.indices {
       let name = "grad_input_\(index)\(suffix)"
       findings.append(difference(gradients[index], try arrays.array(name), name))
     }
     for (position, index) in trainable.enumerated() {
       let name = "grad_weight_\(index)\(suffix)"
-      findings.append(difference(gradients[inputs.count + position], try arrays.array(name), name))
+      findings.append(difference(gradients[floats.count + position], try arrays.array(name), name))
     }
     return findings.compactMap { $0 }
   }

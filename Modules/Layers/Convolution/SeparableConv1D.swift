@@ -1,0 +1,57 @@
+public import TensorCore
+
+/// A convolution of each channel by itself, then one over channels alone: `[batch, steps, channels] -> [batch, newSteps,
+/// filters]`. Keras: `SeparableConv1D`.
+public struct SeparableConv1D: DepthwiseLayer {
+  public static let kind = "SeparableConv1D"
+  public static let template = SeparableConv1D(filters: 1, kernelSize: 1)
+  public static let requiredKeys = ["filters", "kernel_size"]
+
+  /// How many values each channel gives to the pointwise part.
+  public var depthMultiplier = 1
+  public var filters: Int
+  public var kernelSize: Sizes<1>
+  public var strides: Sizes<1> = 1
+  public var padding = Padding.valid
+  public var dataFormat: DataFormat? = .channelsLast
+  public var dilationRate: Sizes<1> = 1
+  public var activation = Activation.linear
+  public var useBias = true
+  public var depthwiseInitializer = Initializer.glorotUniform
+  public var pointwiseInitializer = Initializer.glorotUniform
+  public var biasInitializer = Initializer.zeros
+
+  public init(
+    filters: Int, kernelSize: Sizes<1>, strides: Sizes<1> = 1, padding: Padding = .valid, depthMultiplier: Int = 1,
+    dilationRate: Sizes<1> = 1, activation: Activation = .linear, useBias: Bool = true
+  ) {
+    (self.filters, self.kernelSize, self.strides, self.padding) = (filters, kernelSize, strides, padding)
+    (self.depthMultiplier, self.dilationRate) = (depthMultiplier, dilationRate)
+    (self.activation, self.useBias) = (activation, useBias)
+  }
+
+  static let depthwiseName = "depthwise_kernel"
+  var kernelNumbers: [Int] { kernelSize.array }
+  var strideNumbers: [Int] { strides.array }
+  var dilationNumbers: [Int] { dilationRate.array }
+
+  public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
+    try expect(filters > 0, "filters", filters, "a number above 0")
+    let depthwise = try declareDepthwise(&scope, inputs: inputs)
+    let pointwiseShape = Shape(kernelNumbers.map { _ in 1 } + [depthwise.outputChannels, filters])
+    let pointwise = scope.weight("pointwise_kernel", pointwiseShape, pointwiseInitializer)
+    let bias = useBias ? scope.weight("bias", [filters], biasInitializer) : nil
+    let activation = try scope.activation(activation)
+    return depthwise.forward { x, kernel, context in
+      let y = depthwise(x, kernel, nil, .linear).conv(
+        context[pointwise], bias.map { context[$0] }, activation: activation.epilogue)
+      return activation.finish(y, &context)
+    }
+  }
+}
+
+extension SeparableConv1D: DialectSpelling {
+  static func read(_ config: inout JSONObject) { dropInheritedKeys(&config) }
+
+  static func write(_ config: inout JSONObject, in dialect: KerasDialect) {}
+}

@@ -1,0 +1,21 @@
+public import TensorCore
+
+/// The mean over all steps: `[batch, steps, channels] -> [batch, channels]`, or
+/// `[batch, 1, channels]` with `keepdims`. Keras: `GlobalAveragePooling1D`.
+public struct GlobalAveragePooling1D: GlobalPoolingLayer {
+  public static let kind = "GlobalAveragePooling1D"
+  public static let template = GlobalAveragePooling1D()
+
+  public var dataFormat: DataFormat? = .channelsLast
+  public var keepdims = false
+
+  public init(keepdims: Bool = false) { self.keepdims = keepdims }
+
+  static let spatialRank = 1
+
+  public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
+    let axes = try pooledAxes(inputs)
+    let keepdims = keepdims
+    return Forward { x, _ in x.mean(axes: axes, keepDims: keepdims) }
+  }
+}
