@@ -19,6 +19,10 @@ public struct OneDNNBackend: Backend {
     }
     var kernels = KernelTable()
     kernels.registerCached(MatMul.self, MatMulKernel.make)
+    kernels.registerCached(Linear.self, LinearKernel.make)
+    kernels.registerCached(Conv.self, ConvKernel.make)
+    kernels.registerCached(ConvBackwardInput.self, ConvBackwardInputKernel.make)
+    kernels.registerCached(ConvBackwardKernel.self, ConvBackwardKernelKernel.make)
     self.kernels = kernels
   }
 

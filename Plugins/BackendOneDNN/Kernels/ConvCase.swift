@@ -1,0 +1,80 @@
+internal import COneDNN
+internal import TensorCore
+
+/// A convolution in the library's terms, and which of its implementations are worth having.
+struct ConvCase: Sendable {
+  let geometry: ConvGeometry
+
+  var isDepthwise: Bool { geometry.groups > 1 && geometry.groups == geometry.inputChannels }
+  private var taps: Int { geometry.kernelSize.reduce(1, *) }
+  private var channelsPerGroup: Int { geometry.inputChannels / geometry.groups }
+
+  /// How many products make one element of the output.
+  var depth: Int { taps * channelsPerGroup }
+
+  /// `[batch, spatial..., in]`
+  var source: cdnn_tensor {
+    cdnn_tensor(channelsLast: CDNN_FLOAT32, [geometry.batch] + geometry.inputSize + [geometry.inputChannels])
+  }
+
+  /// `[batch, spatial..., out]`
+  var destination: cdnn_tensor {
+    cdnn_tensor(channelsLast: CDNN_FLOAT32, [geometry.batch] + geometry.outputSize + [geometry.outputChannels])
+  }
+
+  var bias: cdnn_tensor { cdnn_tensor(dense: CDNN_FLOAT32, [geometry.outputChannels]) }
+
+  private var weightSizes: [Int] {
+    let (groups, outputs) = (geometry.groups, geometry.outputChannels)
+    return (groups == 1 ? [outputs] : [groups, outputs / groups]) + [channelsPerGroup] + geometry.kernelSize
+  }
+
+  /// The kernel `[spatial..., in / groups, out]` as it lies in memory.
+  var plainWeights: cdnn_tensor {
+    let (groups, outputs) = (geometry.groups, geometry.outputChannels)
+    let tapStrides = cdnn_tensor.denseStrides(geometry.kernelSize).map { $0 * channelsPerGroup * outputs }
+    return cdnn_tensor(
+      CDNN_FLOAT32, weightSizes, strides: (groups == 1 ? [1] : [outputs / groups, 1]) + [outputs] + tapStrides)
+  }
+
+  /// The kernel in the layout that the library likes best.
+  var anyWeights: cdnn_tensor { cdnn_tensor(anyLayout: CDNN_FLOAT32, weightSizes) }
+
+  private var windows: cdnn_windows {
+    func three(_ values: [Int]) -> (Int, Int, Int) {
+      let all = values + [0, 0]
+      return (all[0], all[1], all[2])
+    }
+    // The library wants the padding after the end to be what the output reaches, which may be less than zero: rows that
+    // no window touches.
+    let after = geometry.inputSize.indices.map { axis in
+      (geometry.outputSize[axis] - 1) * geometry.strides[axis] + (geometry.kernelSize[axis] - 1)
+        * geometry.dilation[axis] + 1 - geometry.inputSize[axis] - geometry.paddingBefore[axis]
+    }
+    return cdnn_windows(
+      size: (0, 0, 0), stride: three(geometry.strides), dilation: three(geometry.dilation),
+      before: three(geometry.paddingBefore), after: three(after))
+  }
+
+  /// nil where the library would fall back to an implementation that ours beats: the reference, or a matrix of columns.
+  func primitive(
+    _ direction: cdnn_direction, weights: cdnn_tensor, bias: cdnn_tensor?, epilogue: cdnn_epilogue?, threads: Int32
+  ) -> Primitive? {
+    let primitive = withUnsafePointer(to: windows) { windows in
+      withUnsafePointer(to: source) { source in
+        withUnsafePointer(to: weights) { weights in
+          withUnsafePointer(to: destination) { destination in
+            withOptionalPointer(to: bias) { bias in
+              withOptionalPointer(to: epilogue) {
+                Primitive(cdnn_convolution(direction, windows, source, weights, bias, destination, $0, threads))
+              }
+            }
+          }
+        }
+      }
+    }
+    guard let primitive else { return nil }
+    let name = primitive.implementation
+    return name.contains("ref") || name.contains("gemm:") ? nil : primitive
+  }
+}
