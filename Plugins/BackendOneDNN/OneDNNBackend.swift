@@ -34,10 +34,13 @@ public struct OneDNNBackend: Backend {
 }
 
 /// Installs the backend, ahead of OpenBLAS: `try PluginHost.install(OneDNNPlugin.self)`.
+///
+/// Apus's own kernels run on the library's OpenMP team from then on, so that one set of threads serves both.
 public enum OneDNNPlugin: Plugin {
   public static let name = "onednn"
 
   public static func install(into host: inout PluginHost) throws(CoreError) {
     host.register(try OneDNNBackend(), priority: 20)
+    if cdnn_has_team() != 0 { Execution.useTeam { cdnn_run_on_team($0, $1, $2) } }
   }
 }

@@ -111,7 +111,9 @@ import Testing
   }
 
   /// Over one axis the library cuts windows where threads begin, and sums in another order.
-  @Test(arguments: cases.filter { $0.strides.count > 1 }) func theBitsDoNotDependOnTheNumberOfThreads(_ entry: Case) throws {
+  @Test(arguments: cases.filter { $0.strides.count > 1 }) func theBitsDoNotDependOnTheNumberOfThreads(_ entry: Case)
+    throws
+  {
     let backend = try OneDNNBackend()
     let (x, w, dy) = (Sample.normal(entry.input, 1), Sample.normal(entry.kernel, 2), Sample.normal(try entry.output, 5))
     let backward = ConvBackwardInput(

@@ -24,6 +24,15 @@ import Testing
     #expect(host.origin(of: "onednn", in: BackendRegistry.self) == "onednn")
   }
 
+  @Test func ourKernelsRunOnTheTeamOfTheLibrary() throws {
+    var host = PluginHost()
+    try host.install(OneDNNPlugin.self)
+    defer { Execution.useTeam(nil) }
+    let x = Sample.normal([1 << 20], 1)
+    let expected = Execution.$threadCount.withValue(1) { x.exp().scalars(of: Float.self) }
+    #expect(Execution.$threadCount.withValue(3) { x.exp().scalars(of: Float.self) } == expected)
+  }
+
   @Test(arguments: [(1, 400, 200), (7, 130, 300), (128, 10, 512), (300, 700, 129), (1, 1000, 257), (513, 1, 640)])
   func productsOfOddSizesAgree(m: Int, n: Int, k: Int) throws {
     var cases: [OperationCase] = []

@@ -19,4 +19,16 @@ extension Execution {
       }
     }
   }
+
+  /// A team of threads that is not ours: calls `member(argument)` on this thread and on up to `threads - 1` others at the
+  /// same time, and returns when all calls have returned.
+  public typealias Team =
+    @convention(c) (
+      _ member: (@convention(c) (UnsafeMutableRawPointer?) -> Void)?, _ argument: UnsafeMutableRawPointer?,
+      _ threads: Int32
+    ) -> Void
+
+  /// Runs all kernels' regions on another team of threads, so that one set of threads serves a library and us; nil
+  /// restores ours. For backends whose library brings threads of its own.
+  public static func useTeam(_ team: Team?) { ck_set_parallel_runner(team) }
 }

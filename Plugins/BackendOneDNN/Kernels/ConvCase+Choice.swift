@@ -4,17 +4,19 @@ internal import TensorCore
 // cores with AVX-512 (GFLOP/s, ours against the library's): Docs/performance.md has the table.
 
 extension ConvCase {
-  /// Few products per element: 1 → 6 channels with 5 × 5 windows 115 to 68, 3 → 64 with 3 × 3 177 to 128. Everything else
-  /// is the library's, by up to 5 times (7 × 7 pixels of 512 channels 49 to 255, depthwise 14 to 86).
-  var isForwardWorthwhile: Bool { isDepthwise || depth >= 32 }
+  private var channelsPerGroup: Int { geometry.inputChannels / geometry.groups }
 
-  /// Few channels: 6 → 16 with 5 × 5 windows 159 to 105, 3 → 64 with 7 × 7 146 to 43; at 32 → 64 still 203 to 171.
-  var isBackwardInputWorthwhile: Bool { isDepthwise || geometry.inputChannels / geometry.groups > 32 || isPointwise }
+  /// One channel: 1 to 6 channels by 5 x 5 windows 101 to 56, 1 to 64 by 16 125 to 49. All else is the library's: 3 to 64
+  /// channels by 3 x 3 241 to 353, 7 x 7 pixels of 512 channels 49 to 266, depthwise 17 to 101.
+  var isForwardWorthwhile: Bool { isDepthwise || channelsPerGroup >= 3 }
 
-  /// Few products per element, as 1 → 32 channels with 3 × 3 windows: 165 to 133.
-  var isBackwardKernelWorthwhile: Bool { isDepthwise || depth >= 16 }
-
-  private var isPointwise: Bool {
-    geometry.kernelSize.allSatisfy { $0 == 1 } && geometry.inputChannels / geometry.groups >= 16
+  /// Few channels: 3 to 64 by 7 x 7 112 to 38, 6 to 16 by 5 x 5 181 to 110, 32 to 64 by 3 x 3 243 to 214.
+  var isBackwardInputWorthwhile: Bool {
+    isDepthwise || channelsPerGroup > 32 || (isPointwise && channelsPerGroup >= 16)
   }
+
+  /// Few products per element: 3 to 64 channels by 3 x 3 251 to 191, 1 to 32 240 to 179.
+  var isBackwardKernelWorthwhile: Bool { isDepthwise || depth >= 32 }
+
+  private var isPointwise: Bool { geometry.kernelSize.allSatisfy { $0 == 1 } }
 }
