@@ -3,6 +3,7 @@
 #include "ck_elementwise.h"
 #include "ck_threads.h"
 #include "vmath.h"
+#include "vmath_wide.h"
 
 #define CHEAP_GRAIN 16384
 #define COSTLY_GRAIN 4096
@@ -78,7 +79,7 @@ F32(max, MAX(a, b))
 F32(min, MIN(a, b))
 F32(squared_difference, (a - b) * (a - b))
 #define F32_SCALAR(NAME, EXPR) CK_BROADCAST_PAIR(NAME##_f32, , , float, float, EXPR)
-F32_SCALAR(pow, powf(a, b))
+F32(pow, ck_pow_f32(a, b))
 F32_SCALAR(mod, mod_of_f32(a, b))
 F32_SCALAR(floor_div, floor_div_of_f32(a, b))
 F32_SCALAR(atan2, atan2f(a, b))

@@ -113,8 +113,8 @@ typedef struct {
 
 #define CK_REPEATED_BYTES 4096
 
-// A short row added to every row of a matrix is repeated into a longer one, which makes the rows longer. Runs the rows
-// that fit and returns how many did. `size` is the bytes of an operand's element.
+// A short row added to every row of a matrix is repeated into a longer one, which makes the rows longer. Runs the
+// rows that fit and returns how many did. `size` is the bytes of an operand's element.
 static inline size_t ck_pair_run_repeated(ck_pair_job job, ck_range_body body, size_t grain, size_t size, int threads) {
   const ck_loop *loop = &job.loop;
   size_t inner = loop->inner, rows = loop->dims[0];

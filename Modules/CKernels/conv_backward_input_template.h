@@ -7,7 +7,7 @@
 struct CK_F(conv_scatter) {
   const struct ck_conv *g;
   const struct CK_F(ck_tiles) *tiles;
-  const CK_T *dy;
+  const CK_T *dy, *kernel;
   CK_T *packed, *dx;
   // A band's rows in the padded form (`direct`: dx itself), and the bands per plane.
   size_t band_rows, bands, line;
@@ -125,15 +125,18 @@ static void CK_F(conv_scatter_units)(void *context, size_t begin, size_t end) {
   if (buffer) ck_release(buffer, band_bytes);
 }
 
-// For every kernel row (and column, unless merged) and group: the matrix [group_out, width].
-static void CK_F(conv_scatter_pack)(struct CK_F(conv_scatter) *s, const CK_T *kernel, size_t matrices) {
+// For every kernel row (and column, unless merged) and group: the matrix [group_out, width]. Items are blocks of its
+// columns, as many as one panel has.
+static void CK_F(conv_scatter_pack)(void *context, size_t begin, size_t end) {
+  const struct CK_F(conv_scatter) *s = context;
   const struct ck_conv *g = s->g;
-  for (size_t m = 0; m < matrices; m++) {
-    size_t group = m % g->groups, position = m / g->groups;
-    const CK_T *matrix = kernel + position * s->width * g->out_channels + group * s->group_out;
+  size_t lanes = s->tiles->lanes, panels = (s->width + 2 * lanes - 1) / (2 * lanes);
+  for (size_t item = begin; item < end; item++) {
+    size_t m = item / panels, column = item % panels * 2 * lanes, group = m % g->groups, position = m / g->groups;
+    const CK_T *matrix = s->kernel + (position * s->width + column) * g->out_channels + group * s->group_out;
     CK_F(ck_pack)
-    (s->tiles->lanes, matrix, 1, g->out_channels, s->group_out, s->width,
-     s->packed + m * s->packed_width * s->group_out);
+    (lanes, matrix, 1, g->out_channels, s->group_out, ck_min_size(2 * lanes, s->width - column),
+     s->packed + (m * s->packed_width + column) * s->group_out);
   }
 }
 
@@ -149,7 +152,7 @@ void CK_F(ck_conv_backward_input)(const struct ck_conv *g, const CK_T *dy, const
     CK_F(conv_depthwise_backward_input)(g, dy, kernel, dx, threads);
     return;
   }
-  struct CK_F(conv_scatter) s = {.g = g, .tiles = CK_F(ck_tiles)(), .dy = dy, .dx = dx};
+  struct CK_F(conv_scatter) s = {.g = g, .tiles = CK_F(ck_tiles)(), .dy = dy, .kernel = kernel, .dx = dx};
   s.group_in = g->in_channels / g->groups, s.group_out = g->out_channels / g->groups;
   s.merged = g->groups == 1 && g->dilation[2] == 1 ? g->kernel[2] : 1;
   s.width = s.merged * s.group_in;
@@ -164,7 +167,8 @@ void CK_F(ck_conv_backward_input)(const struct ck_conv *g, const CK_T *dy, const
   size_t matrices = g->kernel[0] * g->kernel[1] * (g->kernel[2] / s.merged) * g->groups;
   size_t bytes = matrices * s.packed_width * s.group_out * sizeof(CK_T);
   s.packed = ck_allocate(bytes);
-  CK_F(conv_scatter_pack)(&s, kernel, matrices);
+  size_t panels = (s.width + 2 * s.tiles->lanes - 1) / (2 * s.tiles->lanes);
+  ck_parallel(matrices * panels, 1 + 8192 / (2 * s.tiles->lanes * s.group_out), threads, CK_F(conv_scatter_pack), &s);
   ck_parallel(g->batch * g->in[0] * s.bands, 1, threads, CK_F(conv_scatter_units), &s);
   ck_release(s.packed, bytes);
 }

@@ -9,6 +9,8 @@ struct CK_F(conv_plan) {
   // Units: rows and columns of a full one, and how many there are per plane.
   size_t band_rows, band_columns, row_bands, column_bands, units;
   int direct;  // no window leaves the input
+  // Images of one unit: several where one has too few pixels to fill the tiles; and their distance in the view.
+  size_t images, image_step;
   // The view: distances between planes of taps, rows and buffer size (0 if direct).
   size_t plane, line, view_values;
   // Taps of one group: offsets into the view, each with `run` contiguous values.
@@ -17,7 +19,7 @@ struct CK_F(conv_plan) {
 };
 
 struct CK_F(conv_unit) {
-  size_t image, plane, row, column, rows, columns;
+  size_t image, plane, row, column, images, rows, columns;
 };
 
 static size_t CK_F(conv_view_rows)(const struct ck_conv *g, int axis, size_t outputs) {
@@ -38,11 +40,14 @@ static void CK_F(conv_plan_taps)(struct CK_F(conv_plan) *p, int flat) {
   p->run = merged ? g->kernel[2] * g->in_channels : p->group_in;
   p->tap_count = g->kernel[0] * g->kernel[1] * columns;
   size_t parts = flat && p->run < 16 ? p->run : 1;
+  // Long runs are cut, so that blocks of taps can be as short as the first-level cache wants them.
+  while (p->run / parts > 256 && p->run / parts % 2 == 0) parts *= 2;
   p->taps = ck_allocate(p->tap_count * parts * sizeof(ptrdiff_t));
   for (size_t t = 0; t < p->tap_count; t++) {
     size_t kw = t % columns, kh = t / columns % g->kernel[1], kd = t / (columns * g->kernel[1]);
     size_t tap = kd * p->plane + kh * g->dilation[1] * p->line + kw * g->dilation[2] * g->in_channels;
-    for (size_t part = 0; part < parts; part++) p->taps[t * parts + part] = (ptrdiff_t)(tap + part);
+    for (size_t part = 0; part < parts; part++)
+      p->taps[t * parts + part] = (ptrdiff_t)(tap + part * (p->run / parts));
   }
   p->tap_count *= parts;
   p->run /= parts;
@@ -62,6 +67,7 @@ static void CK_F(conv_plan_make)(struct CK_F(conv_plan) *p, const struct ck_conv
   p->column_bands = (g->out[2] + p->band_columns - 1) / p->band_columns;
   // Even bands rather than full ones and a rest.
   p->band_rows = (g->out[1] + p->row_bands - 1) / p->row_bands;
+  p->images = 1;
   p->units = g->batch * g->out[0] * p->row_bands * p->column_bands;
   if (p->direct) {
     p->line = g->in[2] * g->in_channels;
@@ -73,6 +79,17 @@ static void CK_F(conv_plan_make)(struct CK_F(conv_plan) *p, const struct ck_conv
     p->view_values = g->kernel[0] * p->plane;
   }
   CK_F(conv_plan_taps)(p, flat && p->group_out <= p->tiles->lanes);
+}
+
+// Puts several whole images into a unit, of about `pixels` in all.
+static void CK_F(conv_plan_merge_images)(struct CK_F(conv_plan) *p, size_t pixels) {
+  const struct ck_conv *g = p->g;
+  size_t image = g->out[1] * g->out[2];
+  if (g->out[0] != 1 || g->kernel[0] != 1 || p->row_bands != 1 || p->column_bands != 1 || 2 * image > pixels) return;
+  p->images = ck_min_size(g->batch, pixels / image);
+  p->image_step = p->direct ? g->in[0] * g->in[1] * g->in[2] * g->in_channels : p->view_values;
+  p->view_values *= p->images;
+  p->units = (g->batch + p->images - 1) / p->images;
 }
 
 static void CK_F(conv_plan_free)(struct CK_F(conv_plan) *p) {
@@ -87,7 +104,8 @@ static struct CK_F(conv_unit) CK_F(conv_unit_at)(const struct CK_F(conv_plan) *p
   u.row = index % p->row_bands * p->band_rows;
   index /= p->row_bands;
   u.plane = index % g->out[0];
-  u.image = index / g->out[0];
+  u.image = index / g->out[0] * p->images;
+  u.images = ck_min_size(p->images, g->batch - u.image);
   u.rows = u.row >= g->out[1] ? 0 : ck_min_size(p->band_rows, g->out[1] - u.row);
   u.columns = ck_min_size(p->band_columns, g->out[2] - u.column);
   return u;
@@ -118,6 +136,11 @@ static const CK_T *CK_F(conv_view)(const struct CK_F(conv_plan) *p, const CK_T *
            u.column * g->stride[2] * g->in_channels;
   }
   size_t rows = CK_F(conv_view_rows)(g, 1, u.rows), columns = CK_F(conv_view_rows)(g, 2, u.columns);
+  for (size_t next = 1; next < u.images; next++) {
+    struct CK_F(conv_unit) alone = u;
+    alone.image += next, alone.images = 1;
+    CK_F(conv_view)(p, x, alone, buffer + next * p->image_step);
+  }
   for (size_t kd = 0; kd < g->kernel[0]; kd++) {
     size_t d = u.plane * g->stride[0] + kd * g->dilation[0] - g->padding[0];
     for (size_t r = 0; r < rows; r++) {

@@ -65,8 +65,8 @@ static int group_limit(const char *folder, int version) {
   return processors(quota, period);
 }
 
-// The tightest limit of the group at `path` under `root` and of those around it, up to the root. In a container the path
-// may be one of the host's that is not visible here: the root then is the container's own group.
+// The tightest limit of the group at `path` under `root` and of those around it, up to the root. In a container the
+// path may be one of the host's that is not visible here: the root then is the container's own group.
 static int path_limit(const char *root, const char *path, int version) {
   char folder[PATH_MAX];
   if (snprintf(folder, sizeof folder, "%s%s", root, path) >= (int)sizeof folder) return 0;

@@ -7,7 +7,8 @@ struct CK_F(layer_norm_job) {
   double epsilon;
 };
 
-// The sum of a row, of its squared deviations, and of two products: 64 partial sums keep vectors full and rounding small.
+// The sum of a row, of its squared deviations, and of two products: 64 partial sums keep vectors full and rounding
+// small.
 CK_INLINE CK_T CK_F(lanes_total)(CK_T *sums) {
   for (size_t l = 32; l > 0; l /= 2)
     for (size_t j = 0; j < l; j++) sums[j] += sums[j + l];

@@ -1,6 +1,6 @@
 // The buffer pool: free lists by size class, four classes per power of two, so that at most a fifth of a buffer is
-// slack. Buffers of 2 MiB and more are mappings of their own: freeing one returns its pages at once, which malloc does
-// not promise.
+// slack. Buffers of 2 MiB and more are mappings of their own: freeing one returns its pages at once, which malloc
+// does not promise.
 #include "ck_memory.h"
 
 #ifdef __GLIBC__
@@ -175,7 +175,9 @@ void ck_trim(void) {
 // A fork while another thread holds the lock would leave it locked in the child for ever.
 static void lock_pool(void) { pthread_mutex_lock(&pool.lock); }
 static void unlock_pool(void) { pthread_mutex_unlock(&pool.lock); }
-__attribute__((constructor)) static void prepare_for_forks(void) { pthread_atfork(lock_pool, unlock_pool, unlock_pool); }
+__attribute__((constructor)) static void prepare_for_forks(void) {
+  pthread_atfork(lock_pool, unlock_pool, unlock_pool);
+}
 
 void ck_get_memory_statistics(struct ck_memory_statistics *out) {
   pthread_mutex_lock(&pool.lock);

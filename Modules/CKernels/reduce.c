@@ -1,7 +1,8 @@
 // Reductions over the middle axis of [outer, n, inner].
 //
-// The axis is cut into blocks whose size depends on `inner` alone; every block is reduced by one thread into a partial
-// result, and the partial results are combined in order. So the result depends on neither threads nor their timing.
+// The axis is cut into blocks whose size depends on `inner` alone; every block is reduced by one thread into a
+// partial result, and the partial results are combined in order. So the result depends on neither threads nor their
+// timing.
 #include "ck_reduce.h"
 
 #include <math.h>
@@ -30,7 +31,8 @@ static reduce_job make_job(const void *x, void *y, size_t n, size_t inner) {
   return job;
 }
 
-// total[c] = total[c] op rows[r][c] for `rows` rows `pitch` elements apart. Called with constant `cols` where possible.
+// total[c] = total[c] op rows[r][c] for `rows` rows `pitch` elements apart. Called with constant `cols` where
+// possible.
 #define REDUCE_ROWS(NAME, T, ACC, INIT, OP)                                                     \
   CK_INLINE void NAME##_rows(const T *x, size_t rows, size_t pitch, size_t cols, ACC *total) {  \
     for (size_t r = 0; r < rows;) {                                                             \

@@ -2,8 +2,8 @@
 // region and waits only for workers that already joined. A worker that the scheduler wakes late finds the region
 // closed.
 //
-// A runner set by `ck_set_parallel_runner` replaces the workers, nothing else: the same chunks are claimed from the same
-// counter, by whichever threads the runner brings.
+// A runner set by `ck_set_parallel_runner` replaces the workers, nothing else: the same chunks are claimed from the
+// same counter, by whichever threads the runner brings.
 #include "ck_threads.h"
 
 #include <pthread.h>

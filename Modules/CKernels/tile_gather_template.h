@@ -23,6 +23,17 @@ CK_INLINE CK_TARGET void CK_L(gather_rows)(const struct CK_F(ck_gather) *g, cons
     }
   }
   size_t columns = g->columns;
+  // Row by row: the rows of a tile may write to the same places.
+  if (g->count == (size_t)rows && columns == (size_t)vectors * CK_LANES) {
+    CK_UNROLL for (int r = 0; r < rows; r++) {
+      CK_UNROLL for (int v = 0; v < vectors; v++) {
+        CK_LOOSE *out = (CK_LOOSE *)(g->outs[r] + v * CK_LANES);
+        if (g->accumulate) sums[r][v] += *out;
+        *out = sums[r][v];
+      }
+    }
+    return;
+  }
   CK_UNROLL for (int r = 0; r < rows; r++) {
     if ((size_t)r >= g->count) break;
     CK_UNROLL for (int v = 0; v < vectors; v++) {

@@ -2,6 +2,7 @@
 #include "ck_elementwise.h"
 #include "ck_threads.h"
 #include "vmath.h"
+#include "vmath_wide.h"
 
 // Elements per claimed range: cheap operations need more to pay for a second thread.
 #define CHEAP_GRAIN 16384
@@ -62,17 +63,37 @@ F32(floor, __builtin_floorf(v))
 F32(ceil, __builtin_ceilf(v))
 F32(round, __builtin_elementwise_roundeven(v))
 F32(trunc, __builtin_truncf(v))
+F32(log2, ck_log2_f32(v))
+F32(log10, ck_log10_f32(v))
+F32(sinh, ck_sinh_f32(v))
+F32(cosh, ck_cosh_f32(v))
+
+// Blocks that have a large argument are gone through again for it alone.
+#define F32_CIRCLE(NAME)                                                                                  \
+  CK_CLONES static void NAME##_f32(void *context, size_t begin, size_t end) {                             \
+    const unary_job *job = context;                                                                       \
+    float block[256];                                                                                     \
+    for (size_t first = begin; first < end; first += 256) {                                               \
+      size_t n = ck_min_size(256, end - first);                                                           \
+      const float *x = (const float *)job->x + first;                                                     \
+      float *y = (float *)job->y + first;                                                                 \
+      int large = 0;                                                                                      \
+      for (size_t i = 0; i < n; i++) large |= !(__builtin_fabsf(x[i]) <= CK_TRIGONOMETRIC_LIMIT);          \
+      CK_VECTORIZE(16)                                                                                    \
+      for (size_t i = 0; i < n; i++) block[i] = ck_##NAME##_bounded_f32(x[i]);                            \
+      for (size_t i = 0; large && i < n; i++)                                                             \
+        if (!(__builtin_fabsf(x[i]) <= CK_TRIGONOMETRIC_LIMIT)) block[i] = NAME##f(x[i]);                 \
+      memcpy(y, block, n * sizeof(float));                                                                \
+    }                                                                                                     \
+  }
+F32_CIRCLE(sin)
+F32_CIRCLE(cos)
+F32_CIRCLE(tan)
+
 #define F32_LIBM(NAME) UNARY_SCALAR(NAME##_f32, float, NAME##f(v))
-F32_LIBM(log2)
-F32_LIBM(log10)
-F32_LIBM(sin)
-F32_LIBM(cos)
-F32_LIBM(tan)
 F32_LIBM(asin)
 F32_LIBM(acos)
 F32_LIBM(atan)
-F32_LIBM(sinh)
-F32_LIBM(cosh)
 F32_LIBM(asinh)
 F32_LIBM(acosh)
 F32_LIBM(atanh)

@@ -10,8 +10,8 @@ struct CK_F(update_job) {
   const size_t *starts, *order;
 };
 
-// One element by one rule. Statements are kept apart where Keras rounds between them: within a statement, a product and
-// a sum are one operation on CPUs that have it.
+// One element by one rule. Statements are kept apart where Keras rounds between them: within a statement, a product
+// and a sum are one operation on CPUs that have it.
 CK_INLINE void CK_F(update_element)(const struct CK_F(update_job) *job, enum ck_update_rule rule, size_t i, CK_T g) {
   CK_T w = job->w[i];
   CK_T lost = w * job->decay;

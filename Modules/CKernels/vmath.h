@@ -1,8 +1,8 @@
 // Elementary functions as branch-free code that the compiler can vectorise. Double precision goes through libm.
 //
 // The polynomials are weighted minimax fits made for these kernels. Errors over all floats, in units in the last
-// place, at most: exp, log 1; expm1, log1p, erf 1.5; softplus 2; tanh, sigmoid 2.5. Infinities, NaN, signed zeros and
-// denormals come out as from libm.
+// place, at most: exp, log 1; expm1, log1p, erf 1.5; softplus 2; tanh, sigmoid 2.5 (Docs/Accuracy.md). Infinities,
+// NaN, signed zeros and denormals come out as from libm.
 #ifndef CK_VMATH_H
 #define CK_VMATH_H
 

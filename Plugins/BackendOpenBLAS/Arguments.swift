@@ -10,6 +10,9 @@ extension KernelArguments {
   func output<S: Scalar>(_ index: Int, _ type: S.Type) -> UnsafeMutablePointer<S> {
     outputs[index].assumingMemoryBound(to: S.self)
   }
+
+  /// The scratch memory that the kernel asked for; nil where it asked for none.
+  func scratch<S: Scalar>(_ type: S.Type) -> UnsafeMutablePointer<S>? { scratch?.assumingMemoryBound(to: S.self) }
 }
 
 extension KernelRequest {

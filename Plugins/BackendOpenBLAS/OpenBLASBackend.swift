@@ -3,8 +3,9 @@ public import TensorCore
 
 /// Matrix products on OpenBLAS, split over Apus's own threads.
 ///
-/// Convolutions are left to the portable kernels: they compute on register tiles straight from the image and were
-/// measured to be faster than gathering columns for the library (Docs/performance.md).
+/// Convolutions with windows are left to the portable kernels: they compute on register tiles straight from the image and
+/// were measured to be faster than gathering columns for the library, or adding up a product per position of the window
+/// (Docs/performance.md).
 public struct OpenBLASBackend: Backend {
   public let name = "openblas"
   public let kernels: KernelTable
@@ -20,6 +21,9 @@ public struct OpenBLASBackend: Backend {
     var kernels = KernelTable()
     kernels.register(MatMul.self, MatMulKernel.make)
     kernels.register(Linear.self, LinearKernel.make)
+    kernels.register(Conv.self, ConvKernel.make)
+    kernels.register(ConvBackwardInput.self, ConvBackwardInputKernel.make)
+    kernels.register(ConvBackwardKernel.self, ConvBackwardKernelKernel.make)
     self.kernels = kernels
   }
 

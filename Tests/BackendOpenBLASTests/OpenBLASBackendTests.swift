@@ -36,6 +36,28 @@ import Testing
     #expect(results.allSatisfy { $0 == results[0] })
   }
 
+  /// Pointwise convolutions with few and many pixels, plain and strided, and their gradients.
+  @Test(arguments: [
+    ([1, 7, 7], 1, 40, 24), ([2, 9, 8], 2, 24, 50), ([3, 50, 40], 1, 16, 12), ([1, 90, 91], 2, 33, 8),
+  ])
+  func pointwiseConvolutionsAgree(size: [Int], stride: Int, inputs: Int, outputs: Int) throws {
+    let key = RandomKey(seed: 5)
+    let (shape, kernelShape) = (Shape(size + [inputs]), Shape([1, 1, inputs, outputs]))
+    let x = Tensor.randomNormal(shape, key: key.folding(1)),
+      kernel = Tensor.randomNormal(kernelShape, key: key.folding(2))
+    let bias = Tensor.randomNormal([outputs], key: key.folding(3)), strides = [stride, stride]
+    let dy = Tensor.randomNormal(x.conv(kernel, strides: strides).shape, key: key.folding(4))
+    let report = try checkBackend(
+      OpenBLASBackend(),
+      corpus: [
+        OperationCase(
+          "conv", Conv(strides: strides, activation: .relu, hasBias: true, hasResidual: true), [x, kernel, bias, dy]),
+        OperationCase("backward input", ConvBackwardInput(strides: strides, inputShape: shape), [dy, kernel]),
+        OperationCase("backward kernel", ConvBackwardKernel(strides: strides, kernelShape: kernelShape), [x, dy]),
+      ])
+    #expect(report.accelerated.contains { $0.contains("backward kernel") })
+  }
+
   @Test func manyTasksMayCallItAtOnce() async throws {
     let backend = try OpenBLASBackend()
     let a = Tensor.randomNormal([96, 200], key: RandomKey(seed: 1))

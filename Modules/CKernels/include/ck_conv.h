@@ -24,8 +24,8 @@ struct ck_conv {
 // in_channels / groups, out_channels], output [batch, depth, height, width, out_channels].
 // Results do not depend on `threads`.
 
-// y = activation(conv(x, kernel) + bias + residual); `bias` and `residual` (shaped like y, not its bytes) may be NULL,
-// `alpha` is the parameter of the activation.
+// y = activation(conv(x, kernel) + bias + residual); `bias` and `residual` (shaped like y, not its bytes) may be
+// NULL, `alpha` is the parameter of the activation.
 void ck_conv_f32(const struct ck_conv *g, const float *x, const float *kernel, const float *bias,
                  const float *residual, enum ck_activation activation, float alpha, float *y, int threads);
 void ck_conv_f64(const struct ck_conv *g, const double *x, const double *kernel, const double *bias,

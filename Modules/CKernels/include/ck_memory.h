@@ -20,11 +20,12 @@ void *ck_allocate(size_t bytes);
 // Gives a buffer back. `bytes` must be the size it was allocated with. Null is ignored.
 void ck_release(void *buffer, size_t bytes);
 
-// Limits what released buffers may hold (1 GiB unless set); classes unused for longest go first, and a buffer larger than
-// the limit is never kept.
+// Limits what released buffers may hold (1 GiB unless set); classes unused for longest go first, and a buffer larger
+// than the limit is never kept.
 void ck_set_cache_limit(size_t bytes);
 
-// Returns every cached buffer to the system. Those of 2 MiB and more are whole mappings, whose pages are free at once.
+// Returns every cached buffer to the system. Those of 2 MiB and more are whole mappings, whose pages are free at
+// once.
 void ck_trim(void);
 
 void ck_get_memory_statistics(struct ck_memory_statistics *out);

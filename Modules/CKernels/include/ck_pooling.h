@@ -20,8 +20,8 @@ void ck_max_pool_gradient_f64(const struct ck_conv *g, const double *x, const do
                               int threads);
 
 // The same with the place of the maximum written down for the gradient: `taps` [output] is the number of the first
-// maximum's tap in the window, in row-major order, CK_NO_TAP where the window lies wholly in the padding. The gradient then
-// needs neither x nor y. Returns 0 and does nothing for windows of more than 255 taps.
+// maximum's tap in the window, in row-major order, CK_NO_TAP where the window lies wholly in the padding. The
+// gradient then needs neither x nor y. Returns 0 and does nothing for windows of more than 255 taps.
 #define CK_NO_TAP 255
 int ck_max_pool_taps_f32(const struct ck_conv *g, const float *x, float *y, uint8_t *taps, int threads);
 int ck_max_pool_taps_f64(const struct ck_conv *g, const double *x, double *y, uint8_t *taps, int threads);

@@ -13,8 +13,8 @@ typedef enum ck_update_rule {
   CK_UPDATE_AMSGRAD,
 } ck_update_rule;
 
-// An optimizer's step with all that Keras does around the rule: g = clip(scale g, -limit, limit), then w -= decay w, then
-// the rule, whose formulas stand at the functions below.
+// An optimizer's step with all that Keras does around the rule: g = clip(scale g, -limit, limit), then w -= decay w,
+// then the rule, whose formulas stand at the functions below.
 struct ck_update {
   ck_update_rule rule;
   double rate;      // learning rate; for Adam with both bias corrections in it
@@ -31,9 +31,9 @@ void ck_update_f32(const struct ck_update *update, float *w, const float *g, flo
 void ck_update_f64(const struct ck_update *update, double *w, const double *g, double *m, double *v, double *vhat,
                    size_t n, int threads);
 
-// The same step on a table [rows, width] whose gradient is zero but for `count` rows g[count, width], of which g[i] belongs
-// to row indices[i]: rows that are named several times get the sum in the order given. All rows take the step, since
-// Keras's moments decay where the gradient is zero too; the table is read and written once.
+// The same step on a table [rows, width] whose gradient is zero but for `count` rows g[count, width], of which g[i]
+// belongs to row indices[i]: rows that are named several times get the sum in the order given. All rows take the
+// step, since Keras's moments decay where the gradient is zero too; the table is read and written once.
 void ck_update_rows_f32(const struct ck_update *update, float *w, float *m, float *v, float *vhat, size_t rows,
                         size_t width, const int64_t *indices, const float *g, size_t count, int threads);
 void ck_update_rows_f64(const struct ck_update *update, double *w, double *m, double *v, double *vhat, size_t rows,
