@@ -1,5 +1,6 @@
 internal import Layers
 internal import Optimizers
+internal import Plan
 internal import TensorCore
 internal import Training
 
@@ -24,7 +25,17 @@ public struct PreparedWorkload {
       let trainer = try Trainer(model, optimizer: Adam(), loss: workload.net.loss)
       step = { _ = try trainer.trainStep(x, y) }
     case .inference:
-      step = { _ = try model.predict(x, batchSize: workload.batchSize) }
+      let session = try Self.plan(model, x.spec, workload.precision).makeSession()
+      step = { _ = try session.run([x]) }
+    }
+  }
+
+  private static func plan(
+    _ model: Model, _ input: TensorSpec, _ precision: DType
+  ) throws(CoreError) -> InferencePlan {
+    try InferencePlan(inputs: [input]) { inputs throws(CoreError) in
+      var context = CallContext(weights: model.weights)
+      return model(inputs, &context)
     }
   }
 }

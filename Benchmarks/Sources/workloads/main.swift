@@ -1,6 +1,6 @@
 // Apus's side of Benchmarks/run: one workload in a process of its own, that takes its turns when it is told to.
 //
-// usage: workloads WORKLOAD | --floor | --list
+// usage: workloads WORKLOAD|--floor|--list [THREADS]
 //
 // It talks as peers/worker.py does: on standard output one JSON object a line, first `{"ready": …}` or `{"skip": why}`;
 // then, for every line with a number of seconds on standard input, median_ms, best_ms, steps and allocations per step;
@@ -17,8 +17,13 @@ func say(_ answer: JSON) {
   fflush(nil)
 }
 
+func note(_ text: String) {
+  let bytes = Array("workloads: \(text)\n".utf8)
+  _ = write(STDERR_FILENO, bytes, bytes.count)
+}
+
 func fail(_ text: String, code: Int32) -> Never {
-  fputs("workloads: \(text)\n", stderr)
+  note(text)
   exit(code)
 }
 
@@ -26,7 +31,7 @@ func install(_ plugin: any Plugin.Type) {
   do {
     try PluginHost.install(plugin)
   } catch {
-    fputs("note: \(error)\n", stderr)
+    note("\(error)")
   }
 }
 
@@ -66,19 +71,22 @@ func takeTurns(_ workload: Workload) throws {
   say(["peak_mib": .number(MemoryUse.peakMebibytes)])
 }
 
+let usage = "usage: workloads WORKLOAD|--floor|--list [THREADS]"
 let arguments = CommandLine.arguments.dropFirst()
-guard arguments.count == 1, let argument = arguments.first else {
-  fail("usage: workloads WORKLOAD | --floor | --list", code: 2)
-}
+guard let argument = arguments.first, arguments.count <= 2 else { fail(usage, code: 2) }
+let threads = arguments.dropFirst().first.map { Int($0) ?? 0 } ?? Execution.defaultThreadCount
+guard threads > 0 else { fail(usage, code: 2) }
+
 install(OneDNNPlugin.self)
 install(OpenBLASPlugin.self)
-switch argument {
-case "--floor": try measureFloor()
-case "--list": for workload in Workload.all { print(workload.name) }
-default:
-  guard let workload = try? Workload.named(argument) else {
-    say(["skip": .string("Apus has no workload \(argument)")])
-    exit(0)
+try Execution.$threadCount.withValue(threads) {
+  switch argument {
+  case "--floor": try measureFloor()
+  case "--list": for workload in Workload.all { print(workload.name) }
+  default:
+    guard let workload = try? Workload.named(argument) else {
+      return say(["skip": .string("Apus has no workload \(argument)")])
+    }
+    try takeTurns(workload)
   }
-  try takeTurns(workload)
 }
