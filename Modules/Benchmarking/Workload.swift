@@ -28,11 +28,20 @@ public struct Workload: Sendable {
     Workload("mlp_train", "784-512-10 perceptron, Adam", .training, .mlp, batch: 128),
     Workload("lenet_train", "LeNet-5 (tanh, average pooling), Adam", .training, .leNet5, batch: 128),
     Workload("lenetwide_train", "LeNet with 32 and 64 filters, ReLU, Adam", .training, .wideLeNet, batch: 128),
+    Workload("ecg_train", "8 convolutions over 1024 samples, Adam", .training, .ecg, batch: 32),
+    Workload("resnet50_train8", "ResNet-50, 224×224, Adam", .training, .resNet50, batch: 8),
+    Workload("vgg16_train4", "VGG-16, 224×224, Adam", .training, .vgg16, batch: 4),
   ]
 
   private static let predictions = [
     Workload("lenet_predict1", "LeNet-5", .inference, .leNet5, batch: 1),
     Workload("lenet_predict128", "LeNet-5", .inference, .leNet5, batch: 128),
+    Workload("resnet50_predict1", "ResNet-50, 224×224", .inference, .resNet50, batch: 1),
+    Workload("resnet50_predict8", "ResNet-50, 224×224", .inference, .resNet50, batch: 8),
+    Workload("resnet50_predict32", "ResNet-50, 224×224", .inference, .resNet50, batch: 32),
+    Workload("vgg16_predict1", "VGG-16, 224×224", .inference, .vgg16, batch: 1),
+    Workload("mobilenet_predict1", "MobileNet, 224×224", .inference, .mobileNet, batch: 1),
+    Workload("mobilenet_predict8", "MobileNet, 224×224", .inference, .mobileNet, batch: 8),
   ]
 
   /// Throws `unknownName` with the names that there are.
