@@ -65,13 +65,16 @@ public struct BuildScope: Sendable {
     self.isTrainable = outer.3 && isTrainable
     let layerPath = path.joined(separator: "/")
     let firstSlot = keys.count
+    let maskRule = layer.maskRule
     let forward: Forward
     let outputs: [TensorSpec]
     do throws(CoreError) {
       let body = try layer.build(&self, inputs: inputs)
       if let failure { throw failure }
       forward = Forward(many: { inputs, context in
-        Execution.$layerPath.withValue(layerPath) { body(inputs, &context) }
+        Execution.$layerPath.withValue(layerPath) {
+          context.applyMaskRule(maskRule) { context in body(inputs, &context) }
+        }
       })
       outputs = try outputSpecs(of: forward, inputs: inputs, keys: Array(keys[firstSlot...]))
     } catch {

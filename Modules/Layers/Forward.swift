@@ -29,6 +29,10 @@ public struct CallContext: Sendable {
   public var isTraining: Bool
   /// For layers that draw random numbers: `context.random.split()`.
   public var random: RandomKey
+  /// The masks of the inputs of the layer being called, one per input: bool, `[batch, time]`, false where a step is
+  /// padding. nil, or an empty array, where there are none. A layer whose `maskRule` is `own` leaves here those of its
+  /// outputs.
+  public var masks: [Tensor?] = []
   /// New values for weights that are not trained by gradient (moving statistics), to be stored after the step.
   public private(set) var updates: [(key: WeightKey, value: Tensor)] = []
   /// Whether activations remember the logits of probabilities that they return (`logits(of:)`).
@@ -54,6 +58,23 @@ public struct CallContext: Sendable {
   /// Stores a new value for a weight once the step is done.
   public mutating func update(_ key: WeightKey, to value: Tensor) {
     updates.append((key, value.stopGradient()))
+  }
+
+  // MARK: Masks
+
+  /// The mask of one of the inputs.
+  public func mask(_ index: Int = 0) -> Tensor? { index < masks.count ? masks[index] : nil }
+
+  /// Calls a layer's function and turns the masks of its inputs into those of its outputs.
+  mutating func applyMaskRule(_ rule: MaskRule, around body: (inout CallContext) -> [Tensor]) -> [Tensor] {
+    let arriving = masks
+    let outputs = body(&self)
+    switch rule {
+    case .stops: masks = []
+    case .passes: masks = arriving.isEmpty ? [] : outputs.map { _ in arriving[0] }
+    case .own: break
+    }
+    return outputs
   }
 
   // MARK: Logits

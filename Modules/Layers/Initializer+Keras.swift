@@ -35,6 +35,7 @@ extension Initializer {
         return Tensor.eye(spec.shape[0], columns: spec.shape[1], dtype: spec.dtype) * (config.number("gain") ?? 1)
       },
     ]
+    entries[unitForgetBiasName] = { config, spec, key in try unitForgetBias(config, spec, key) }
     for (name, scale, mode, distribution) in scalings {
       entries[name] = { _, spec, key in
         try varianceScaling(scale: scale, mode: mode, distribution: distribution, spec, key)
@@ -48,6 +49,24 @@ extension Initializer {
     ("HeUniform", 2, "fan_in", "uniform"), ("HeNormal", 2, "fan_in", "truncated_normal"),
     ("LecunUniform", 1, "fan_in", "uniform"), ("LecunNormal", 1, "fan_in", "truncated_normal"),
   ]
+
+  private static let unitForgetBiasName = "apus>UnitForgetBias"
+
+  /// An LSTM's bias `[4 * units]` with ones for the forget gate, and another initializer for the other gates.
+  static func unitForgetBias(_ base: Initializer) -> Initializer {
+    Initializer(unitForgetBiasName, config: ["class_name": .string(base.className), "config": .object(base.config)])
+  }
+
+  private static func unitForgetBias(
+    _ config: JSONObject, _ spec: TensorSpec, _ key: RandomKey
+  ) throws(CoreError) -> Tensor {
+    let units = spec.elementCount / 4
+    let base = Initializer(
+      config["class_name"]?.stringValue ?? zeros.className, config: config["config"]?.objectValue ?? [:])
+    let input = try base.tensor(TensorSpec([units], spec.dtype), key: key.folding(0), host: .shared)
+    let others = try base.tensor(TensorSpec([2 * units], spec.dtype), key: key.folding(1), host: .shared)
+    return Tensor.concatenate([input, Tensor.ones([units], dtype: spec.dtype), others], axis: 0)
+  }
 
   /// Keras's fan-in and fan-out of a weight: the last two axes, times the receptive field of the others.
   public static func fans(of shape: Shape) -> (fanIn: Double, fanOut: Double) {
@@ -103,15 +122,29 @@ extension Initializer {
     let rows = columns == 0 ? 0 : spec.elementCount / columns
     let (long, short) = (max(rows, columns), min(rows, columns))
     let normal = Tensor.randomNormal([short, long], mean: 0, standardDeviation: 1, dtype: .float64, key: key)
-    let basis = Tensor(orthonormalized(normal.scalars(of: Double.self), count: short, length: long), [short, long])
+    // Portably: a seed's weights do not depend on the backend.
+    let basis = Execution.$backends.withValue([]) { orthonormalized(normal) }
     let matrix = rows >= columns ? basis.transposed() : basis
     return (matrix * gain).cast(to: spec.dtype).reshaped(spec.shape)
   }
 
-  /// Gram and Schmidt's process, twice for orthogonality to rounding. A positive diagonal of R is what it gives.
-  private static func orthonormalized(_ vectors: [Double], count: Int, length: Int) -> [Double] {
-    var basis = vectors
-    basis.withUnsafeMutableBufferPointer { basis in
+  /// Gram and Schmidt's process on the rows, twice for orthogonality to rounding. A positive diagonal of R is what it gives.
+  /// A few rows at a time: what lies along earlier blocks goes by matrix products.
+  private static func orthonormalized(_ rows: Tensor) -> Tensor {
+    let (count, blockCount) = (rows.shape[0], 16)
+    var basis = rows.sliced(axis: 0, 0..<0)
+    for start in stride(from: 0, to: count, by: blockCount) {
+      var block = rows.sliced(axis: 0, start..<min(start + blockCount, count))
+      for _ in 0..<2 where start > 0 { block = block - block.matmul(basis, transposeOther: true).matmul(basis) }
+      orthonormalize(&block)
+      basis = Tensor.concatenate([basis, block], axis: 0)
+    }
+    return basis
+  }
+
+  private static func orthonormalize(_ rows: inout Tensor) {
+    let (count, length) = (rows.shape[0], rows.shape[1])
+    rows.withMutableScalars(of: Double.self) { basis in
       for i in 0..<count {
         let row = i * length
         for _ in 0..<2 {
@@ -127,6 +160,5 @@ extension Initializer {
         for k in 0..<length { basis[row + k] *= scale }
       }
     }
-    return basis
   }
 }

@@ -15,6 +15,9 @@ public protocol Layer: Codable, Sendable {
   /// Config keys, as Keras spells them, that have no sensible default: a config without them is an error.
   static var requiredKeys: [String] { get }
 
+  /// What becomes of a mask that comes with the input; `stops` unless said otherwise.
+  var maskRule: MaskRule { get }
+
   /// Declares weights and returns the function for inputs like these. The first axis of every input is the batch, and
   /// its number stands for any. Throws where the inputs do not suit the layer.
   func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward
@@ -22,6 +25,8 @@ public protocol Layer: Codable, Sendable {
 
 extension Layer {
   public static var requiredKeys: [String] { [] }
+
+  public var maskRule: MaskRule { .stops }
 
   /// Throws unless there is exactly one input, of one of these ranks.
   public func expectOneInput(_ inputs: [TensorSpec], ranks: ClosedRange<Int>) throws(CoreError) -> TensorSpec {

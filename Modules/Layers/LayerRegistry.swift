@@ -26,7 +26,7 @@ public enum LayerRegistry: RegistryKey {
   public typealias Entry = LayerKind
 
   public static let builtIn: Registry<LayerKind> = {
-    let kinds = core + convolutions + poolings + merges
+    let kinds = core + convolutions + poolings + merges + recurrent
     return Registry(Dictionary(uniqueKeysWithValues: kinds.map { ($0.kind, entry($0)) }))
   }()
 
@@ -50,6 +50,8 @@ public enum LayerRegistry: RegistryKey {
   private static let merges: [any Layer.Type] = [
     Add.self, Subtract.self, Multiply.self, Average.self, Maximum.self, Minimum.self, Concatenate.self,
   ]
+
+  private static let recurrent: [any Layer.Type] = [SimpleRNN.self, LSTM.self, GRU.self, Masking.self]
 
   private static func entry<L: Layer>(_ type: L.Type) -> LayerKind { LayerKind(type) }
 }

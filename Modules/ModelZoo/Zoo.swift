@@ -57,6 +57,10 @@ public enum Zoo {
     ) {
       seed throws(CoreError) in try MobileNet().model(seed: seed)
     },
+    ZooModel("charrnn", "characters of a text; Karpathy 2015, two LSTM layers of 512", parameterCount: 3_320_514) {
+      seed throws(CoreError) in
+      try CharRNN().model(seed: seed)
+    },
   ]
 
   /// Throws `unknownName` with the names that there are.

@@ -13,7 +13,10 @@ import sys
 from fixtures import KERAS_MAJOR, OUTPUT
 
 # Keras 3 defines what layers, losses and optimizers mean; of Keras 2 only files are wanted.
-KINDS = {3: ["models", "layers", "losses", "optimizers", "initializers", "activations", "summaries"], 2: ["models"]}
+KINDS = {
+    3: ["models", "layers", "recurrent", "losses", "optimizers", "initializers", "activations", "summaries"],
+    2: ["models", "recurrent"],
+}
 
 
 def main(arguments):

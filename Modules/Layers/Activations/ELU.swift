@@ -9,6 +9,8 @@ public struct ELU: Layer {
 
   public init(alpha: Double = 1) { self.alpha = alpha }
 
+  public var maskRule: MaskRule { .passes }
+
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
     _ = try expectOneInput(inputs, ranks: 1...Shape.maximumRank)
     let alpha = alpha

@@ -10,6 +10,8 @@ public struct LeakyReLU: Layer {
 
   public init(negativeSlope: Double = 0.3) { self.negativeSlope = negativeSlope }
 
+  public var maskRule: MaskRule { .passes }
+
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
     _ = try expectOneInput(inputs, ranks: 1...Shape.maximumRank)
     let slope = negativeSlope

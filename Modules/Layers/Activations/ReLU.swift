@@ -15,6 +15,8 @@ public struct ReLU: Layer {
     (self.maxValue, self.negativeSlope, self.threshold) = (maxValue, negativeSlope, threshold)
   }
 
+  public var maskRule: MaskRule { .passes }
+
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
     _ = try expectOneInput(inputs, ranks: 1...Shape.maximumRank)
     try expect(maxValue ?? 0 >= 0, "max_value", "\(maxValue ?? 0)", "a number from 0 on, or null")

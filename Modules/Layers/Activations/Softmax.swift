@@ -9,6 +9,8 @@ public struct Softmax: Layer {
 
   public init(axis: KerasAxes = -1) { self.axis = axis }
 
+  public var maskRule: MaskRule { .passes }
+
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
     let input = try expectOneInput(inputs, ranks: 1...Shape.maximumRank)
     let axes = try axis.resolved(in: input.shape, of: Self.kind)

@@ -10,6 +10,8 @@ public struct ActivationLayer: Layer {
 
   public init(_ activation: Activation) { self.activation = activation }
 
+  public var maskRule: MaskRule { .passes }
+
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
     _ = try expectOneInput(inputs, ranks: 1...Shape.maximumRank)
     let activation = try scope.activation(activation)

@@ -16,6 +16,8 @@ public struct Dense: Layer {
     (self.units, self.activation, self.useBias) = (units, activation, useBias)
   }
 
+  public var maskRule: MaskRule { .passes }
+
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
     let input = try expectOneInput(inputs, ranks: 2...Shape.maximumRank)
     try expect(units > 0, "units", units, "a number above 0")

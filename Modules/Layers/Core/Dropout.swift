@@ -16,6 +16,8 @@ public struct Dropout: Layer {
     (self.rate, self.noiseShape, self.seed) = (rate, noiseShape, seed)
   }
 
+  public var maskRule: MaskRule { .passes }
+
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
     let input = try expectOneInput(inputs, ranks: 1...Shape.maximumRank)
     try expect((0...1).contains(rate), "rate", rate, "a number from 0 to 1")

@@ -21,12 +21,16 @@ public struct Embedding: Layer {
     (self.inputDim, self.outputDim, self.maskZero) = (inputDim, outputDim, maskZero)
   }
 
+  public var maskRule: MaskRule { .own }
+
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
     _ = try expectOneInput(inputs, ranks: 1...(Shape.maximumRank - 1))
     try expect(inputDim > 0, "input_dim", inputDim, "a number above 0")
     try expect(outputDim > 0, "output_dim", outputDim, "a number above 0")
     let embeddings = scope.weight("embeddings", [inputDim, outputDim], embeddingsInitializer)
+    let maskZero = maskZero
     return Forward { x, context in
+      context.masks = maskZero ? [x.notEqual(0)] : []
       let indices = x.dtype == .int32 || x.dtype == .int64 ? x : x.cast(to: .int32)
       return context[embeddings].gathered(indices)
     }

@@ -31,6 +31,8 @@ public struct InputLayer: Layer {
     return TensorSpec(try Shape(validating: dimensions), dtype)
   }
 
+  public var maskRule: MaskRule { .passes }
+
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
     let input = try expectOneInput(inputs, ranks: 1...Shape.maximumRank)
     let expected = try spec()

@@ -11,6 +11,8 @@ public struct Rescaling: Layer {
 
   public init(_ scale: Factor, offset: Factor = 0) { (self.scale, self.offset) = (scale, offset) }
 
+  public var maskRule: MaskRule { .passes }
+
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
     let input = try expectOneInput(inputs, ranks: 1...Shape.maximumRank)
     for (key, factor) in [("scale", scale), ("offset", offset)] {

@@ -15,6 +15,7 @@ public struct KerasConfig: Sendable {
   ///
   /// Throws `unknownLayerKind` naming every unknown class at once, or `invalidConfig` naming layer and key.
   public func model(from json: JSON) throws(CoreError) -> any Layer {
+    let json = withoutMaskNodes(json)
     let unknown = unknownKinds(in: json).sorted()
     guard unknown.isEmpty else {
       let kinds = unknown.map { "\"\($0)\"" }.joined(separator: ", ")
@@ -124,7 +125,12 @@ public struct KerasConfig: Sendable {
     guard !holdsConstant(given) else {
       throw CoreError(.invalidConfig, "found a call with arguments \(given), expected tensors alone")
     }
-    let arguments = node["kwargs"]?.objectValue ?? [:]
+    var arguments = node["kwargs"]?.objectValue ?? [:]
+    if let states = arguments["initial_state"] {
+      // A recurrent layer's states follow its sequence.
+      try collectTensors(states, into: &inputs)
+      arguments["initial_state"] = nil
+    }
     for (key, value) in arguments {
       var tensors: [TensorReference] = []
       try collectTensors(value, into: &tensors)

@@ -80,7 +80,7 @@ extension KerasConfig {
     for node in model.nodes {
       var object = try entry(node, built?.children.first { $0.name == node.name }, isTrainable: isTrainable)
       object["name"] = .string(node.name)
-      object["inbound_nodes"] = .array(node.calls.map { call($0, built, spelledReference) })
+      object["inbound_nodes"] = .array(node.calls.map { call($0, of: node, built, spelledReference) })
       entries.append(.object(object))
     }
     var config: JSONObject = ["name": .string(name)]
@@ -110,7 +110,8 @@ extension KerasConfig {
   }
 
   private func call(
-    _ call: LayerCall, _ model: BuiltLayer?, _ spelledReference: (TensorReference) -> TensorReference
+    _ call: LayerCall, of node: LayerNode, _ model: BuiltLayer?,
+    _ spelledReference: (TensorReference) -> TensorReference
   ) -> JSON {
     switch dialect {
     case .keras2:
@@ -124,6 +125,11 @@ extension KerasConfig {
         })
     case .keras3:
       let tensors = call.inputs.map { tensor($0, model) }
+      if node.layer is any RecurrentLayer, tensors.count > 1 {
+        var arguments = call.arguments
+        arguments["initial_state"] = .array(Array(tensors[1...]))
+        return ["args": [tensors[0]], "kwargs": .object(arguments)]
+      }
       // A merge layer takes a list as its one argument, any other layer its tensors one by one.
       let arguments: [JSON] = tensors.count == 1 ? tensors : [.array(tensors)]
       return ["args": .array(arguments), "kwargs": .object(call.arguments)]

@@ -9,6 +9,6 @@ public struct Average: MergeLayer {
   public init() {}
 
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
-    try buildMerge(inputs) { $0.dropFirst().reduce($0[0]) { $0 + $1 } * (1 / Double($0.count)) }
+    try buildMerge(scope, inputs) { $0.dropFirst().reduce($0[0]) { $0 + $1 } * (1 / Double($0.count)) }
   }
 }

@@ -9,6 +9,8 @@ public struct Concatenate: Layer {
 
   public init(axis: Int = -1) { self.axis = axis }
 
+  public var maskRule: MaskRule { .own }
+
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
     guard let first = inputs.first else {
       throw CoreError(.shapeMismatch, "Concatenate: found no inputs, expected 1 or more")
@@ -27,6 +29,10 @@ public struct Concatenate: Layer {
         throw CoreError(.shapeMismatch, "Concatenate: found inputs \(all), expected equal shapes but for axis \(axis)")
       }
     }
-    return Forward(many: { inputs, _ in [Tensor.concatenate(inputs, axis: axis)] })
+    let meaning = scope.kerasMajorVersion
+    return Forward(many: { inputs, context in
+      context.masks = [context.concatenatedMask(of: inputs, axis: axis, kerasMajorVersion: meaning)]
+      return [Tensor.concatenate(inputs, axis: axis)]
+    })
   }
 }

@@ -5,9 +5,11 @@ internal import TensorCore
 protocol MergeLayer: Layer {}
 
 extension MergeLayer {
+  public var maskRule: MaskRule { .own }
+
   /// A layer of `count` inputs; the body gets them with the same number of axes.
   func buildMerge(
-    _ inputs: [TensorSpec], count: ClosedRange<Int> = 2...Int.max,
+    _ scope: BuildScope, _ inputs: [TensorSpec], count: ClosedRange<Int> = 2...Int.max,
     _ body: @escaping @Sendable ([Tensor]) -> Tensor
   ) throws(CoreError) -> Forward {
     guard count.contains(inputs.count) else {
@@ -23,7 +25,11 @@ extension MergeLayer {
       }
       shape = next
     }
-    return Forward(many: { inputs, _ in [body(inputs.map { $0.reshaped(Shape.expanded($0.shape, rank: rank)) })] })
+    let meaning = scope.kerasMajorVersion
+    return Forward(many: { inputs, context in
+      context.masks = [context.mergedMask(of: inputs.count, kerasMajorVersion: meaning)]
+      return [body(inputs.map { $0.reshaped(Shape.expanded($0.shape, rank: rank)) })]
+    })
   }
 }
 

@@ -9,6 +9,6 @@ public struct Subtract: MergeLayer {
   public init() {}
 
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
-    try buildMerge(inputs, count: 2...2) { $0[0] - $0[1] }
+    try buildMerge(scope, inputs, count: 2...2) { $0[0] - $0[1] }
   }
 }

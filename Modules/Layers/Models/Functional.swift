@@ -39,6 +39,8 @@ public struct Functional: Layer {
     }
   }
 
+  public var maskRule: MaskRule { .own }
+
   public func build(_ scope: inout BuildScope, inputs specs: [TensorSpec]) throws(CoreError) -> Forward {
     guard specs.count == inputs.count else {
       throw CoreError(.shapeMismatch, "found \(specs.count) inputs, expected \(inputs.count)")
@@ -85,15 +87,20 @@ private struct GraphProgram: Sendable {
 
   func run(_ arguments: [Tensor], _ context: inout CallContext) -> [Tensor] {
     var values = [Tensor?](repeating: nil, count: slotCount)
+    var masks = [Tensor?](repeating: nil, count: slotCount)
     for (slot, argument) in zip(inputs, arguments) { values[slot] = argument }
+    for (index, slot) in inputs.enumerated() { masks[slot] = context.mask(index) }
     for (step, last) in zip(steps, lastUses) {
       let mode = context.isTraining
       if let fixed = step.isTraining { context.isTraining = fixed }
+      context.masks = step.inputs.map { masks[$0] }
       let results = step.forward(step.inputs.map { values[$0]! }, &context)
       context.isTraining = mode
       for (slot, result) in zip(step.outputs, results) { values[slot] = result }
-      for slot in last { values[slot] = nil }
+      for (index, slot) in step.outputs.enumerated() { masks[slot] = context.mask(index) }
+      for slot in last { (values[slot], masks[slot]) = (nil, nil) }
     }
+    context.masks = outputs.map { masks[$0] }
     return outputs.map { values[$0]! }
   }
 }

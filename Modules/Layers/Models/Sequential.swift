@@ -38,6 +38,8 @@ public struct Sequential: Layer {
     nodes.append(LayerNode(name: chosen, layer: layer, isTrainable: isTrainable))
   }
 
+  public var maskRule: MaskRule { .own }
+
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
     guard inputs.count == 1 else {
       throw CoreError(.shapeMismatch, "Sequential: found \(inputs.count) inputs, expected 1")

@@ -26,6 +26,8 @@ public struct BatchNormalization: Layer {
     (self.center, self.scale) = (center, scale)
   }
 
+  public var maskRule: MaskRule { .passes }
+
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
     let input = try expectOneInput(inputs, ranks: 2...Shape.maximumRank)
     guard let axis = input.shape.normalized(axis: axis.value), axis > 0 else {

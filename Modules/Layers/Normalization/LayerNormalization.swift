@@ -20,6 +20,8 @@ public struct LayerNormalization: Layer {
     (self.axis, self.epsilon, self.center, self.scale) = (axis, epsilon, center, scale)
   }
 
+  public var maskRule: MaskRule { .passes }
+
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
     let input = try expectOneInput(inputs, ranks: 2...Shape.maximumRank)
     let axes = try axis.resolved(in: input.shape, of: Self.kind)

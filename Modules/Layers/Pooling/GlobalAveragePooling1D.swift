@@ -1,6 +1,6 @@
 public import TensorCore
 
-/// The mean over all steps: `[batch, steps, channels] -> [batch, channels]`, or
+/// The mean over all steps, or those that a mask leaves: `[batch, steps, channels] -> [batch, channels]`, or
 /// `[batch, 1, channels]` with `keepdims`. Keras: `GlobalAveragePooling1D`.
 public struct GlobalAveragePooling1D: GlobalPoolingLayer {
   public static let kind = "GlobalAveragePooling1D"
@@ -13,9 +13,19 @@ public struct GlobalAveragePooling1D: GlobalPoolingLayer {
 
   static let spatialRank = 1
 
+  public var maskRule: MaskRule { .own }
+
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
     let axes = try pooledAxes(inputs)
     let keepdims = keepdims
-    return Forward { x, _ in x.mean(axes: axes, keepDims: keepdims) }
+    return Forward { x, context in
+      guard axes == [1], let mask = context.mask() else {
+        context.masks = []
+        return x.mean(axes: axes, keepDims: keepdims)
+      }
+      context.masks = []
+      let isStep = mask.expandingDims(at: 2).cast(to: x.dtype)
+      return (x * isStep).sum(axes: axes, keepDims: keepdims) / isStep.sum(axes: axes, keepDims: keepdims)
+    }
   }
 }

@@ -1,0 +1,66 @@
+public import TensorCore
+
+/// Gated recurrent units. Cho et al. 2014; with `resetAfter` as cuDNN computes them. Keras: `GRU`.
+///
+/// `[batch, time, features] -> [batch, units]`, or `[batch, time, units]` with `returnSequences`; with `returnState` the
+/// final state too, `[batch, units]`. Called on several inputs, those after the first are the initial state.
+/// A masked step leaves states and output as they are.
+public struct GRU: Layer, RecurrentLayer {
+  public static let kind = "GRU"
+  public static let template = GRU(unitsOnly: 1)
+  public static let requiredKeys = ["units"]
+  static let cellName = "gru_cell"
+
+  /// Whether the output of every step comes out, not the last alone.
+  public var returnSequences = false
+  /// Whether the final state comes out too.
+  public var returnState = false
+  /// Whether the steps are taken last to first; the output sequence is then in that order.
+  public var goBackwards = false
+  public var stateful = false
+  /// Of no effect here: every step is computed alike.
+  public var unroll = false
+  /// Whether a masked step's output is zeros, not the output before it.
+  public var zeroOutputForMask = false
+  public var timeMajor = false
+  public var units: Int
+  public var activation = Activation.tanh
+  public var recurrentActivation = Activation.sigmoid
+  public var useBias = true
+  public var kernelInitializer = Initializer.glorotUniform
+  public var recurrentInitializer = Initializer.orthogonal()
+  public var biasInitializer = Initializer.zeros
+  /// The share of inputs that training drops, the same ones at every step.
+  public var dropout = 0.0
+  /// The same of h on its way into the gates.
+  public var recurrentDropout = 0.0
+  /// Keras 2's choice of how to compute it; with 1 each gate drops inputs of its own.
+  public var implementation = 2
+  /// Whether the reset gate acts behind the recurrent product. nil, as in configs from before the key, means not.
+  public var resetAfter: Bool?
+  public var seed: Int?
+
+  public init(
+    units: Int, activation: Activation = .tanh, recurrentActivation: Activation = .sigmoid, useBias: Bool = true,
+    returnSequences: Bool = false, returnState: Bool = false, goBackwards: Bool = false, dropout: Double = 0,
+    recurrentDropout: Double = 0, resetAfter: Bool = true
+  ) {
+    (self.units, self.activation, self.useBias) = (units, activation, useBias)
+    (self.returnSequences, self.returnState, self.goBackwards) = (returnSequences, returnState, goBackwards)
+    (self.dropout, self.recurrentDropout) = (dropout, recurrentDropout)
+    self.recurrentActivation = recurrentActivation
+    self.resetAfter = resetAfter
+  }
+
+  private init(unitsOnly units: Int) { self.units = units }
+
+  public var maskRule: MaskRule { .own }
+
+  public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
+    try buildRecurrence(&scope, inputs: inputs)
+  }
+
+  var cell: RecurrentCell { .gru(resetAfter: resetAfter ?? false) }
+  var gateActivation: Activation { recurrentActivation }
+  var wholeBiasInitializer: Initializer { biasInitializer }
+}
