@@ -87,12 +87,14 @@ def train_step(model, x, y):
 
 
 def named_weights(layer, prefix=""):
-    """{layer/weight: array} with the last component of Keras's own names, nested models included."""
+    """{layer/weight: array} with what follows the layer in Keras's own names, nested models included."""
     found = {}
     for child in layer.layers:
         if hasattr(child, "layers"):
             found.update(named_weights(child, f"{prefix}{child.name}/"))
         else:
             for weight in child.weights:
-                found[f"{prefix}{child.name}/{weight.name.split('/')[-1].split(':')[0]}"] = weight.numpy()
+                parts = getattr(weight, "path", weight.name).split(":")[0].split("/")
+                own = parts[parts.index(child.name) + 1:] if child.name in parts[:-1] else parts[-1:]
+                found[f"{prefix}{child.name}/{'/'.join(own)}"] = weight.numpy()
     return found

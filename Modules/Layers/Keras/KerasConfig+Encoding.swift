@@ -127,7 +127,8 @@ extension KerasConfig {
       let tensors = call.inputs.map { tensor($0, model) }
       if node.layer is any RecurrentLayer, tensors.count > 1 {
         var arguments = call.arguments
-        arguments["initial_state"] = .array(Array(tensors[1...]))
+        // One state by itself, several as a list, as users write it.
+        arguments["initial_state"] = tensors.count == 2 ? tensors[1] : .array(Array(tensors[1...]))
         return ["args": [tensors[0]], "kwargs": .object(arguments)]
       }
       // A merge layer takes a list as its one argument, any other layer its tensors one by one.
