@@ -5,6 +5,7 @@
 
 #include "ck_memory.h"
 #include "ck_threads.h"
+#include "recurrent_fused.h"
 #include "tiles.h"
 #include "vmath.h"
 
@@ -37,11 +38,13 @@ static size_t block_rows(const struct ck_recurrent *r, int threads) {
 #define CK_T float
 #define CK_F(name) name##_f32
 #define CK_LOOP CK_VECTORIZE(16)
+#define CK_FUSED
 #include "recurrent_cells_template.h"
 #include "recurrent_template.h"
 #undef CK_T
 #undef CK_F
 #undef CK_LOOP
+#undef CK_FUSED
 
 #define CK_T double
 #define CK_F(name) name##_f64

@@ -140,6 +140,9 @@ void CK_F(ck_recurrent_forward)(const struct ck_recurrent *r, const struct CK_F(
     if (!r->returns_sequence) memset(pass->output, 0, r->batch * n * sizeof(CK_T));
     return;
   }
+#ifdef CK_FUSED
+  if (ck_recurrent_is_fused(r)) return ck_recurrent_fused_forward(r, pass, threads);
+#endif
   int resets_first = r->cell == CK_RECURRENT_GRU;
   size_t zero_bytes = n * sizeof(CK_T);
   CK_T *zeros = ck_allocate(zero_bytes);
@@ -280,6 +283,9 @@ void CK_F(ck_recurrent_backward)(const struct ck_recurrent *r, const struct CK_F
                                  int threads) {
   size_t n = r->units, columns = gate_count(r->cell) * n;
   if (r->batch == 0 || n == 0 || r->steps == 0) return;
+#ifdef CK_FUSED
+  if (ck_recurrent_is_fused(r)) return ck_recurrent_fused_backward(r, pass, threads);
+#endif
   int resets_first = r->cell == CK_RECURRENT_GRU;
   struct CK_F(recurrent_backward) job = {
     .r = r, .pass = pass,

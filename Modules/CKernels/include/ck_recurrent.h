@@ -32,7 +32,7 @@ struct ck_recurrent {
     const T *recurrent_kernel; /* [units][gates * units] */                                                         \
     const T *inner_bias;       /* of a reset-after GRU's recurrent product, [gates * units], or null; the z and r */ \
                                /* parts are expected in `gates` already */                                          \
-    T *gates;                  /* in: x W + b; out: the gates themselves */                                         \
+    T *gates;                  /* in: x W + b; out: the gates themselves, where `before` is wanted */                  \
     T *before;                 /* out: h before each step; null where no gradient is wanted */                      \
     T *extra;                  /* out: LSTM: c before each step; GRU: r h, or with reset after h U + b; or null */   \
     T *output;                                                                                                      \
