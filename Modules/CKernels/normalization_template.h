@@ -112,6 +112,41 @@ CK_CLONES static void CK_F(norm_gradient_rows)(void *context, size_t begin, size
   }
 }
 
+// Mean and variance of all rows from those of the blocks, which are taken one after the other (Chan et al. 1979).
+CK_CLONES static void CK_F(norm_combine_moments)(const struct CK_F(norm_work) * w, size_t blocks, CK_T *mean,
+                                                 CK_T *variance) {
+  size_t channels = w->channels, bytes = 2 * channels * sizeof(double);
+  double *restrict m = ck_allocate(bytes), *restrict squares = m + channels;
+  double count = 0;
+  memset(m, 0, bytes);
+  for (size_t b = 0; b < blocks; b++) {
+    double n = (double)(w->rows - b * w->block < w->block ? w->rows - b * w->block : w->block);
+    double share = n / (count + n), weight = count * share;
+    const CK_T *restrict means = w->partial + b * 2 * channels, *restrict deviations = means + channels;
+    for (size_t c = 0; c < channels; c++) {
+      double delta = means[c] - m[c];
+      m[c] += delta * share;
+      squares[c] += deviations[c] + delta * delta * weight;
+    }
+    count += n;
+  }
+  for (size_t c = 0; c < channels; c++) {
+    mean[c] = (CK_T)m[c];
+    variance[c] = w->rows == 0 ? 0 : (CK_T)(squares[c] / (double)w->rows);
+  }
+  ck_release(m, bytes);
+}
+
+// sums[0..<2 * channels]: the blocks' sums and products, added up.
+CK_CLONES static void CK_F(norm_combine_sums)(const struct CK_F(norm_work) * w, size_t blocks, double *restrict sums) {
+  size_t width = 2 * w->channels;
+  memset(sums, 0, width * sizeof(double));
+  for (size_t b = 0; b < blocks; b++) {
+    const CK_T *restrict partial = w->partial + b * width;
+    for (size_t j = 0; j < width; j++) sums[j] += partial[j];
+  }
+}
+
 static struct CK_F(norm_work) CK_F(norm_prepare)(size_t rows, size_t channels) {
   struct CK_F(norm_work) w = {.rows = rows, .channels = channels};
   w.fold = channels >= 64 ? 1 : (64 + channels - 1) / channels;
@@ -133,18 +168,7 @@ void CK_F(ck_moments)(const CK_T *x, CK_T *mean, CK_T *variance, size_t rows, si
   w.x = x;
   w.partial = ck_allocate(bytes);
   ck_parallel(blocks, 1, threads, CK_F(norm_moments_blocks), &w);
-  for (size_t c = 0; c < channels; c++) {
-    double count = 0, m = 0, squares = 0;
-    for (size_t b = 0; b < blocks; b++) {
-      double n = (double)(rows - b * w.block < w.block ? rows - b * w.block : w.block);
-      double delta = w.partial[b * 2 * channels + c] - m, sum = count + n;
-      m += delta * n / sum;
-      squares += w.partial[(b * 2 + 1) * channels + c] + delta * delta * count * n / sum;
-      count = sum;
-    }
-    mean[c] = (CK_T)m;
-    variance[c] = rows == 0 ? 0 : (CK_T)(squares / (double)rows);
-  }
+  CK_F(norm_combine_moments)(&w, blocks, mean, variance);
   ck_release(w.partial, bytes);
 }
 
@@ -172,12 +196,11 @@ void CK_F(ck_batch_norm_gradient)(const CK_T *x, const CK_T *dy, const CK_T *mea
   w.partial = ck_allocate(bytes);
   CK_T *wide_mean = w.partial + blocks * 2 * channels, *a = wide_mean + width, *b = a + width, *c = b + width;
   ck_parallel(blocks, 1, threads, CK_F(norm_gradient_blocks), &w);
+  size_t sum_bytes = 2 * channels * sizeof(double);
+  double *sums = ck_allocate(sum_bytes);
+  CK_F(norm_combine_sums)(&w, blocks, sums);
   for (size_t j = 0; j < channels; j++) {
-    double sum = 0, product = 0;
-    for (size_t i = 0; i < blocks; i++) {
-      sum += w.partial[i * 2 * channels + j];
-      product += w.partial[(i * 2 + 1) * channels + j];
-    }
+    double sum = sums[j], product = sums[channels + j];
     double scale = gamma ? (double)gamma[j] * inv_std[j] : inv_std[j], count = rows == 0 ? 1 : (double)rows;
     if (dgamma) dgamma[j] = (CK_T)(product * inv_std[j]);
     if (dbeta) dbeta[j] = (CK_T)sum;
@@ -186,6 +209,7 @@ void CK_F(ck_batch_norm_gradient)(const CK_T *x, const CK_T *dy, const CK_T *mea
     b[j] = (CK_T)(-scale * inv_std[j] * inv_std[j] * product / count);
     c[j] = (CK_T)(-scale * sum / count);
   }
+  ck_release(sums, sum_bytes);
   if (dx) {
     for (CK_T *row = wide_mean; row <= c; row += width)
       CK_F(norm_repeat)(row, w.fold, channels, row);
