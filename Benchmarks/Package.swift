@@ -14,6 +14,12 @@ let package = Package(
         .product(name: "Apus", package: "Apus"), .product(name: "Benchmarking", package: "Apus"),
         .product(name: "BackendOneDNN", package: "Apus"), .product(name: "BackendOpenBLAS", package: "Apus"),
       ]),
+    .executableTarget(
+      name: "soak",
+      dependencies: [
+        .product(name: "Apus", package: "Apus"), .product(name: "Benchmarking", package: "Apus"),
+        .product(name: "BackendOneDNN", package: "Apus"), .product(name: "BackendOpenBLAS", package: "Apus"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -5,11 +5,11 @@
 #include "tiles.h"
 #include "windows.h"
 
-
 #define CK_T float
 #define CK_F(name) name##_f32
 #include "conv_view_template.h"
 #include "conv_depthwise_template.h"
+#include "conv_multiplied_template.h"
 #include "conv_forward_template.h"
 #include "conv_backward_input_template.h"
 #include "conv_backward_kernel_template.h"
@@ -21,6 +21,7 @@
 #define CK_F(name) name##_f64
 #include "conv_view_template.h"
 #include "conv_depthwise_template.h"
+#include "conv_multiplied_template.h"
 #include "conv_forward_template.h"
 #include "conv_backward_input_template.h"
 #include "conv_backward_kernel_template.h"

@@ -140,8 +140,23 @@ static void CK_F(conv_scatter_pack)(void *context, size_t begin, size_t end) {
   }
 }
 
-void CK_F(ck_conv_backward_input)(const struct ck_conv *g, const CK_T *dy, const CK_T *kernel, CK_T *dx,
+// Bands are of rows, and a sequence is one row: few sequences are stood on end, as one column each. Its positions then
+// have to be full vectors by themselves, since those of a row no longer lie side by side.
+static struct ck_conv CK_F(conv_upright)(const struct ck_conv *g) {
+  struct ck_conv upright = *g;
+  if (g->batch * g->in[0] >= 8 || g->in[1] != 1 || g->kernel[1] != 1 || g->out[1] != 1) return upright;
+  if (g->in_channels / g->groups < 16) return upright;
+  upright.in[1] = g->in[2], upright.out[1] = g->out[2], upright.kernel[1] = g->kernel[2];
+  upright.stride[1] = g->stride[2], upright.dilation[1] = g->dilation[2], upright.padding[1] = g->padding[2];
+  upright.in[2] = upright.out[2] = upright.kernel[2] = upright.stride[2] = upright.dilation[2] = 1;
+  upright.padding[2] = 0;
+  return upright;
+}
+
+void CK_F(ck_conv_backward_input)(const struct ck_conv *geometry, const CK_T *dy, const CK_T *kernel, CK_T *dx,
                                   int threads) {
+  struct ck_conv upright = CK_F(conv_upright)(geometry);
+  const struct ck_conv *g = &upright;
   size_t values = g->batch * g->in[0] * g->in[1] * g->in[2] * g->in_channels;
   if (values == 0) return;
   if (CK_F(conv_is_empty)(g)) {
@@ -150,6 +165,10 @@ void CK_F(ck_conv_backward_input)(const struct ck_conv *g, const CK_T *dy, const
   }
   if (CK_F(conv_is_depthwise)(g)) {
     CK_F(conv_depthwise_backward_input)(g, dy, kernel, dx, threads);
+    return;
+  }
+  if (CK_F(conv_multiplier)(g)) {
+    CK_F(conv_multiplied_backward_input)(g, dy, kernel, dx, threads);
     return;
   }
   struct CK_F(conv_scatter) s = {.g = g, .tiles = CK_F(ck_tiles)(), .dy = dy, .kernel = kernel, .dx = dx};

@@ -82,6 +82,10 @@ void CK_F(ck_conv_backward_kernel)(const struct ck_conv *geometry, const CK_T *x
     CK_F(conv_depthwise_backward_kernel)(geometry, x, dy, dkernel, threads);
     return;
   }
+  if (CK_F(conv_multiplier)(geometry)) {
+    CK_F(conv_multiplied_backward_kernel)(geometry, x, dy, dkernel, threads);
+    return;
+  }
   struct ck_conv g = CK_F(conv_flattened)(geometry);
   size_t pixels = g.batch * g.out[0] * g.out[1] * g.out[2];
   CK_F(conv_plan_make)(&k.plan, &g, ck_min_size(1024, ck_max_size(96, pixels / 16)), 0);

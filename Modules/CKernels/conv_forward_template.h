@@ -154,6 +154,10 @@ void CK_F(ck_conv)(const struct ck_conv *geometry, const CK_T *x, const CK_T *ke
     CK_F(conv_depthwise_forward)(geometry, x, kernel, bias, residual, activation, alpha, y, threads);
     return;
   }
+  if (CK_F(conv_multiplier)(geometry)) {
+    CK_F(conv_multiplied_forward)(geometry, x, kernel, bias, residual, activation, alpha, y, threads);
+    return;
+  }
   struct ck_conv g = CK_F(conv_flattened)(geometry);
   struct CK_F(conv_forward) f = {
     .x = x, .kernel = kernel, .bias = bias, .residual = residual, .y = y, .activation = activation, .alpha = alpha,

@@ -12,6 +12,19 @@
 
 #include "internal.h"
 
+// AddressSanitizer sees buffers as large as they were asked for, and released ones as gone.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#include <sanitizer/asan_interface.h>
+#define POISON(start, bytes) ASAN_POISON_MEMORY_REGION(start, bytes)
+#define UNPOISON(start, bytes) ASAN_UNPOISON_MEMORY_REGION(start, bytes)
+#endif
+#endif
+#ifndef POISON
+#define POISON(start, bytes) ((void)(start), (void)(bytes))
+#define UNPOISON(start, bytes) ((void)(start), (void)(bytes))
+#endif
+
 #define SMALLEST 64
 #define CLASSES 240
 #define HUGE_PAGE ((size_t)2 << 20)
@@ -65,6 +78,7 @@ static void *system_allocate(size_t size) {
 }
 
 static void system_free(void *buffer, size_t size) {
+  UNPOISON(buffer, size);
   if (size >= HUGE_PAGE) {
     munmap(buffer, size);
   } else {
@@ -113,7 +127,10 @@ void *ck_allocate(size_t bytes) {
   pool.counters.live_bytes += size;
   if (pool.counters.live_bytes > pool.counters.peak_bytes) pool.counters.peak_bytes = pool.counters.live_bytes;
   pthread_mutex_unlock(&pool.lock);
-  if (found) return found;
+  if (found) {
+    UNPOISON(found, bytes);
+    return found;
+  }
 
   void *buffer = system_allocate(size);
   if (!buffer) {
@@ -124,7 +141,9 @@ void *ck_allocate(size_t bytes) {
     pthread_mutex_lock(&pool.lock);
     pool.counters.live_bytes -= size;
     pthread_mutex_unlock(&pool.lock);
+    return NULL;
   }
+  POISON((char *)buffer + bytes, size - bytes);
   return buffer;
 }
 
@@ -132,6 +151,8 @@ void ck_release(void *buffer, size_t bytes) {
   if (!buffer) return;
   size_t index = class_of(bytes), size = class_size(index);
   block *released = buffer, *evicted;
+  POISON(buffer, size);
+  UNPOISON(buffer, sizeof *released);
   released->size = size;
   pthread_mutex_lock(&pool.lock);
   pool.last_use[index] = ++pool.clock;

@@ -4,7 +4,7 @@ internal import TensorCore
 // pixels, for which those pack the weights again, and the gradient of the kernel. Everything else is left to them.
 
 /// The most pixels of a product with the weights.
-private let mostPixels = 1024
+private let mostPixels = 256
 
 enum ConvKernel {
   static func make(_ operation: Conv, _ request: KernelRequest) throws -> Kernel? {
@@ -59,7 +59,7 @@ enum ConvBackwardKernelKernel {
     let pixels = product.pixelCount
     let gemm = Gemm<S>(transposeA: true, m: product.inputChannels, n: product.outputChannels, k: pixels)
     // A small result over many pixels is cut along the pixels: cut by its own sides, the pieces would be thin.
-    let pieces = gemm.m * gemm.n <= 1 << 16 ? Swift.min(16, pixels / 1024) : 0
+    let pieces = gemm.m * gemm.n <= 1 << 17 ? Swift.min(16, pixels / 1024) : 0
     let partialCount = pieces > 1 ? pieces * gemm.m * gemm.n : 0
     return Kernel(scratchByteCount: (product.gatheredCount + partialCount) * MemoryLayout<S>.stride) { arguments in
       let (dy, dKernel, scratch) = (arguments.input(1, S.self), arguments.output(0, S.self), arguments.scratch(S.self))
