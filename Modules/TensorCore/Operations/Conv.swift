@@ -4,7 +4,7 @@ internal import CKernels
 ///
 /// Inputs x `[batch, spatial..., in]`, kernel `[spatial..., in / groups, out]`, with `hasBias` bias `[out]` and last, with
 /// `hasResidual`, a residual like the output `[batch, spatial..., out]`. The number of spatial axes is that of `strides`.
-/// float32 or float64.
+/// float32, float64, or bfloat16 with sums in float32 and, if so wished, a float32 bias.
 public struct Conv: Operation {
   public static let name = "conv"
 
@@ -43,8 +43,8 @@ public struct Conv: Operation {
 
   public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
     try expect(inputs, count: 2 + (hasBias ? 1 : 0) + (hasResidual ? 1 : 0))
-    try expectFloating(inputs[0])
-    try expectSameDType(inputs)
+    try expectProductFloating(inputs[0])
+    try expectProductDTypes(inputs, bias: biasIndex)
     let geometry = try geometry(input: inputs[0].shape, kernel: inputs[1].shape)
     if hasBias { try expectShape(inputs[2], [geometry.outputChannels], "bias") }
     if let residualIndex { try expectShape(inputs[residualIndex], geometry.outputShape, "residual") }
@@ -52,6 +52,7 @@ public struct Conv: Operation {
   }
 
   public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
+    if inputs[0].dtype == .bfloat16 { return evaluateWidened(inputs, into: &outputs) }
     let (x, kernel, y) = (inputs[0], inputs[1], outputs[0])
     guard y.elementCount > 0, var raw = try? geometry(input: x.shape, kernel: kernel.shape).raw else { return }
     let (kind, alpha, threads) = (activation.kernel, activation.alpha, Execution.threads32)

@@ -3,7 +3,8 @@ internal import CKernels
 /// The gradient of a convolution's input; also the forward pass of Keras's Conv1D/2D/3DTranspose.
 ///
 /// Inputs dy `[batch, spatial..., out]` and kernel `[spatial..., in / groups, out]`; output `inputShape`, the shape
-/// `[batch, spatial..., in]` of the convolution's input. float32 or float64.
+/// `[batch, spatial..., in]` of the convolution's input. float32, float64, or bfloat16 with
+/// sums in float32.
 public struct ConvBackwardInput: Operation {
   public static let name = "conv_backward_input"
 
@@ -32,13 +33,14 @@ public struct ConvBackwardInput: Operation {
 
   public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
     try expect(inputs, count: 2)
-    try expectFloating(inputs[0])
+    try expectProductFloating(inputs[0])
     try expectSameDType(inputs)
     try expectShape(inputs[0], geometry(kernel: inputs[1].shape).outputShape, "dy")
     return [TensorSpec(inputShape, inputs[0].dtype)]
   }
 
   public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
+    if inputs[0].dtype == .bfloat16 { return evaluateWidened(inputs, into: &outputs) }
     let (dy, kernel, dx) = (inputs[0], inputs[1], outputs[0])
     guard dx.elementCount > 0, var raw = try? geometry(kernel: kernel.shape).raw else { return }
     if dy.dtype == .float64 {

@@ -3,7 +3,8 @@ internal import CKernels
 /// The gradient of a convolution's kernel, summed over the batch.
 ///
 /// Inputs x `[batch, spatial..., in]` and dy `[batch, spatial..., out]`; output `kernelShape`, which is
-/// `[spatial..., in / groups, out]`. float32 or float64.
+/// `[spatial..., in / groups, out]`. float32, float64, or bfloat16 with
+/// sums in float32.
 public struct ConvBackwardKernel: Operation {
   public static let name = "conv_backward_kernel"
 
@@ -32,13 +33,14 @@ public struct ConvBackwardKernel: Operation {
 
   public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
     try expect(inputs, count: 2)
-    try expectFloating(inputs[0])
+    try expectProductFloating(inputs[0])
     try expectSameDType(inputs)
     try expectShape(inputs[1], geometry(input: inputs[0].shape).outputShape, "dy")
     return [TensorSpec(kernelShape, inputs[0].dtype)]
   }
 
   public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
+    if inputs[0].dtype == .bfloat16 { return evaluateWidened(inputs, into: &outputs) }
     let (x, dy, dKernel) = (inputs[0], inputs[1], outputs[0])
     guard dy.elementCount > 0 else { return dKernel.clear() }
     guard var raw = try? geometry(input: x.shape).raw else { return }

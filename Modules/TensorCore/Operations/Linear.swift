@@ -3,7 +3,8 @@ internal import CKernels
 /// A dense layer's arithmetic: `activation(x · kernel + bias + residual)` over the last axis of x.
 ///
 /// Inputs x `[..., in]`, kernel `[in, out]`, with `hasBias` bias `[out]` and last, with `hasResidual`, a residual like the
-/// output `[..., out]`. float32 or float64.
+/// output `[..., out]`. float32, float64, or bfloat16 with sums in float32 and, if
+/// so wished, a float32 bias.
 public struct Linear: Operation {
   public static let name = "linear"
 
@@ -24,8 +25,8 @@ public struct Linear: Operation {
 
   public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
     try expect(inputs, count: 2 + (hasBias ? 1 : 0) + (hasResidual ? 1 : 0))
-    try expectFloating(inputs[0])
-    try expectSameDType(inputs)
+    try expectProductFloating(inputs[0])
+    try expectProductDTypes(inputs, bias: biasIndex)
     let (x, kernel) = (inputs[0], inputs[1])
     guard kernel.rank == 2 else {
       throw CoreError(.shapeMismatch, "linear: found kernel \(kernel), expected [in, out]")
@@ -43,6 +44,7 @@ public struct Linear: Operation {
   }
 
   public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
+    if inputs[0].dtype == .bfloat16 { return evaluateWidened(inputs, into: &outputs) }
     let (x, kernel, y) = (inputs[0], inputs[1], outputs[0])
     let (k, n) = (kernel.shape[0], kernel.shape[1])
     guard y.elementCount > 0 else { return }

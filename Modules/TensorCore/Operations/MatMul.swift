@@ -3,7 +3,8 @@ internal import CKernels
 /// Matrix products of the last two axes: `[..., m, k]` and `[..., k, n]` to `[..., m, n]`.
 ///
 /// Leading axes broadcast as in NumPy's `matmul`. With `transposeA` the left matrices are stored as `[k, m]`, with
-/// `transposeB` the right ones as `[n, k]`. float32, float64, int32 and int64 (which wrap around).
+/// `transposeB` the right ones as `[n, k]`. float32, float64, bfloat16 (with sums in float32),
+/// int32 and int64 (which wrap around).
 public struct MatMul: Operation {
   public static let name = "matmul"
 
@@ -19,9 +20,10 @@ public struct MatMul: Operation {
     try expect(inputs, count: 2)
     try expectSameDType(inputs)
     let (a, b) = (inputs[0], inputs[1])
-    guard a.dtype.isArithmetic, a.dtype != .uint8 else {
+    guard (a.dtype.isArithmetic && a.dtype != .uint8) || a.dtype == .bfloat16 else {
       throw CoreError(
-        .dtypeMismatch, "matmul: found inputs \(a) and \(b), expected float32, float64, int32 or int64; cast them first"
+        .dtypeMismatch,
+        "matmul: found inputs \(a) and \(b), expected float32, float64, bfloat16, int32 or int64; cast them first"
       )
     }
     guard a.rank >= 2, b.rank >= 2 else {
@@ -44,6 +46,7 @@ public struct MatMul: Operation {
   }
 
   public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
+    if inputs[0].dtype == .bfloat16 { return evaluateWidened(inputs, into: &outputs) }
     let (a, b, y) = (inputs[0], inputs[1], outputs[0])
     let (n, k) = (y.shape[-1], a.shape[transposeA ? -2 : -1])
     guard y.elementCount > 0, k > 0 else { return y.clear() }

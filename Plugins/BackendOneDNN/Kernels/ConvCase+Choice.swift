@@ -1,14 +1,16 @@
+internal import COneDNN
 internal import TensorCore
 
 // Where the library is the faster one. Measured on shapes of LeNet, VGG16, ResNet-50, MobileNet and 1D networks on two
-// cores with AVX-512 (GFLOP/s, ours against the library's): Docs/performance.md has the table.
+// cores with AVX-512 (GFLOP/s, ours against the library's): Docs/performance.md has the table. In bfloat16, which ours
+// compute in float32, it always is.
 
 extension ConvCase {
   private var channelsPerGroup: Int { geometry.inputChannels / geometry.groups }
 
   /// One channel: 1 to 6 channels by 5 x 5 windows 101 to 56, 1 to 64 by 16 125 to 49. All else is the library's: 3 to 64
   /// channels by 3 x 3 241 to 353, 7 x 7 pixels of 512 channels 49 to 266, depthwise 17 to 101.
-  var isForwardWorthwhile: Bool { isDepthwise || channelsPerGroup >= 3 }
+  var isForwardWorthwhile: Bool { isHalf || isDepthwise || channelsPerGroup >= 3 }
 
   /// Few channels: 3 to 64 by 7 x 7 112 to 38, 6 to 16 by 5 x 5 181 to 110, 32 to 64 by 3 x 3 243 to 214.
   var isBackwardInputWorthwhile: Bool {
@@ -16,7 +18,9 @@ extension ConvCase {
   }
 
   /// Few products per element: 3 to 64 channels by 3 x 3 251 to 191, 1 to 32 240 to 179.
-  var isBackwardKernelWorthwhile: Bool { isDepthwise || depth >= 32 }
+  var isBackwardKernelWorthwhile: Bool { isHalf || isDepthwise || depth >= 32 }
+
+  private var isHalf: Bool { type == CDNN_BFLOAT16 }
 
   private var isPointwise: Bool { geometry.kernelSize.allSatisfy { $0 == 1 } }
 }

@@ -4,6 +4,8 @@ internal import TensorCore
 /// A convolution in the library's terms, and which of its implementations are worth having.
 struct ConvCase: Sendable {
   let geometry: ConvGeometry
+  /// Of both operands.
+  let type: cdnn_type
 
   var isDepthwise: Bool { geometry.groups > 1 && geometry.groups == geometry.inputChannels }
   private var taps: Int { geometry.kernelSize.reduce(1, *) }
@@ -14,15 +16,13 @@ struct ConvCase: Sendable {
 
   /// `[batch, spatial..., in]`
   var source: cdnn_tensor {
-    cdnn_tensor(channelsLast: CDNN_FLOAT32, [geometry.batch] + geometry.inputSize + [geometry.inputChannels])
+    cdnn_tensor(channelsLast: type, [geometry.batch] + geometry.inputSize + [geometry.inputChannels])
   }
 
   /// `[batch, spatial..., out]`
-  var destination: cdnn_tensor {
-    cdnn_tensor(channelsLast: CDNN_FLOAT32, [geometry.batch] + geometry.outputSize + [geometry.outputChannels])
+  func destination(_ type: cdnn_type) -> cdnn_tensor {
+    cdnn_tensor(channelsLast: type, [geometry.batch] + geometry.outputSize + [geometry.outputChannels])
   }
-
-  var bias: cdnn_tensor { cdnn_tensor(dense: CDNN_FLOAT32, [geometry.outputChannels]) }
 
   private var weightSizes: [Int] {
     let (groups, outputs) = (geometry.groups, geometry.outputChannels)
@@ -34,11 +34,11 @@ struct ConvCase: Sendable {
     let (groups, outputs) = (geometry.groups, geometry.outputChannels)
     let tapStrides = cdnn_tensor.denseStrides(geometry.kernelSize).map { $0 * channelsPerGroup * outputs }
     return cdnn_tensor(
-      CDNN_FLOAT32, weightSizes, strides: (groups == 1 ? [1] : [outputs / groups, 1]) + [outputs] + tapStrides)
+      type, weightSizes, strides: (groups == 1 ? [1] : [outputs / groups, 1]) + [outputs] + tapStrides)
   }
 
   /// The kernel in the layout that the library likes best.
-  var anyWeights: cdnn_tensor { cdnn_tensor(anyLayout: CDNN_FLOAT32, weightSizes) }
+  var anyWeights: cdnn_tensor { cdnn_tensor(anyLayout: type, weightSizes) }
 
   private var windows: cdnn_windows {
     func three(_ values: [Int]) -> (Int, Int, Int) {
@@ -57,14 +57,24 @@ struct ConvCase: Sendable {
   }
 
   /// nil where the library would fall back to an implementation that ours beats: the reference, or a matrix of columns.
+  ///
+  /// - Parameters:
+  ///   - direction: forward, or which gradient.
+  ///   - weights: the kernel's layout.
+  ///   - bias: its element type; nil without one.
+  ///   - destination: the output's element type; nil for that of the operands.
+  ///   - epilogue: what else happens to the result.
+  ///   - threads: how many threads run it.
   func primitive(
-    _ direction: cdnn_direction, weights: cdnn_tensor, bias: cdnn_tensor?, epilogue: cdnn_epilogue?, threads: Int32
+    _ direction: cdnn_direction, weights: cdnn_tensor, bias: cdnn_type? = nil, destination: cdnn_type? = nil,
+    epilogue: cdnn_epilogue? = nil, threads: Int32
   ) -> Primitive? {
+    let biasTensor = bias.map { cdnn_tensor(dense: $0, [geometry.outputChannels]) }
     let primitive = withUnsafePointer(to: windows) { windows in
       withUnsafePointer(to: source) { source in
         withUnsafePointer(to: weights) { weights in
-          withUnsafePointer(to: destination) { destination in
-            withOptionalPointer(to: bias) { bias in
+          withUnsafePointer(to: self.destination(destination ?? type)) { destination in
+            withOptionalPointer(to: biasTensor) { bias in
               withOptionalPointer(to: epilogue) {
                 Primitive(cdnn_convolution(direction, windows, source, weights, bias, destination, $0, threads))
               }

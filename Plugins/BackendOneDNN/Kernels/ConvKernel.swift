@@ -4,33 +4,36 @@ internal import TensorCore
 /// `Conv`, with bias, residual and activation in the same pass.
 enum ConvKernel {
   static func make(_ operation: Conv, _ request: KernelRequest) -> Kernel? {
-    guard request.isAll(.float32), !request.isEmpty,
+    guard let type = request.productType(bias: operation.biasIndex),
       let geometry = try? operation.geometry(input: request.inputs[0].shape, kernel: request.inputs[1].shape)
     else { return nil }
-    let convolution = ConvCase(geometry: geometry)
+    let convolution = ConvCase(geometry: geometry, type: type)
     guard convolution.isForwardWorthwhile else { return nil }
     let finish = Finish(
       operation.activation, residualIndex: operation.residualIndex, hasFiniteWeights: request.isFiniteConstant(1),
-      request)
+      type: type, request)
+    guard let finish else { return nil }
     let kind = "\(finish.epilogue.activation.rawValue)"
     let primitive = PrimitiveCache.primitive(for: operation, request, kind: kind) {
       convolution.primitive(
-        CDNN_FORWARD, weights: convolution.anyWeights, bias: operation.hasBias ? convolution.bias : nil,
-        epilogue: finish.epilogue, threads: request.threads32)
+        CDNN_FORWARD, weights: convolution.anyWeights,
+        bias: operation.biasIndex.flatMap { request.inputs[$0].dtype.described },
+        destination: finish.destinationType, epilogue: finish.epilogue, threads: request.threads32)
     }
     guard let primitive,
       let call = WeightedCall(
         primitive, plain: convolution.plainWeights, constant: request.constants[1], threads: request.threads)
     else { return nil }
     let biasIndex = operation.biasIndex
-    return Kernel(scratchByteCount: call.scratchByteCount, mayOverwriteInput: finish.mayOverwriteInput) { arguments in
-      finish.begin(arguments)
+    let scratch = finish.scratchByteCount(call.scratchByteCount)
+    return Kernel(scratchByteCount: scratch, mayOverwriteInput: finish.mayOverwriteInput) { arguments in
+      let destination = finish.begin(arguments, productScratch: call.scratchByteCount)
       var raw = cdnn_arguments()
       raw.source = arguments.inputs[0]
       raw.bias = biasIndex.map { arguments.inputs[$0] }
-      raw.destination = arguments.outputs[0]
+      raw.destination = destination
       call.run(raw, weights: arguments.inputs[1], scratch: arguments.scratch)
-      finish.end(arguments)
+      finish.end(arguments, destination)
     }
   }
 }
@@ -38,14 +41,14 @@ enum ConvKernel {
 /// `ConvBackwardInput`, which is also the forward pass of a transposed convolution.
 enum ConvBackwardInputKernel {
   static func make(_ operation: ConvBackwardInput, _ request: KernelRequest) -> Kernel? {
-    guard request.isAll(.float32), !request.isEmpty,
+    guard let type = request.productType(),
       let geometry = try? operation.geometry(kernel: request.inputs[1].shape)
     else { return nil }
-    let convolution = ConvCase(geometry: geometry)
+    let convolution = ConvCase(geometry: geometry, type: type)
     guard convolution.isBackwardInputWorthwhile else { return nil }
     let primitive = PrimitiveCache.primitive(for: operation, request) {
       convolution.primitive(
-        CDNN_BACKWARD_DATA, weights: convolution.anyWeights, bias: nil, epilogue: nil, threads: request.threads32)
+        CDNN_BACKWARD_DATA, weights: convolution.anyWeights, threads: request.threads32)
     }
     guard let primitive,
       let call = WeightedCall(
@@ -63,14 +66,14 @@ enum ConvBackwardInputKernel {
 /// `ConvBackwardKernel`. The gradient comes in the library's layout and is copied to Keras's.
 enum ConvBackwardKernelKernel {
   static func make(_ operation: ConvBackwardKernel, _ request: KernelRequest) -> Kernel? {
-    guard request.isAll(.float32), !request.isEmpty,
+    guard let type = request.productType(),
       let geometry = try? operation.geometry(input: request.inputs[0].shape)
     else { return nil }
-    let convolution = ConvCase(geometry: geometry)
+    let convolution = ConvCase(geometry: geometry, type: type)
     guard convolution.isBackwardKernelWorthwhile else { return nil }
     let primitive = PrimitiveCache.primitive(for: operation, request) {
       convolution.primitive(
-        CDNN_BACKWARD_WEIGHTS, weights: convolution.anyWeights, bias: nil, epilogue: nil, threads: request.threads32)
+        CDNN_BACKWARD_WEIGHTS, weights: convolution.anyWeights, threads: request.threads32)
     }
     guard let primitive, let call = Call(primitive) else { return nil }
     if primitive.isLayout(CDNN_DIFF_WEIGHTS, convolution.plainWeights) { return plain(call) }

@@ -4,32 +4,35 @@ internal import TensorCore
 /// `Linear`: one product with bias, residual and activation.
 enum LinearKernel {
   static func make(_ operation: Linear, _ request: KernelRequest) -> Kernel? {
-    guard request.isAll(.float32), !request.isEmpty else { return nil }
+    guard let type = request.productType(bias: operation.biasIndex) else { return nil }
     let shape = request.inputs[1].shape
-    let product = Product(m: request.outputs[0].elementCount / shape[1], n: shape[1], k: shape[0])
+    let product = Product(type: type, m: request.outputs[0].elementCount / shape[1], n: shape[1], k: shape[0])
     guard product.isWorthwhile else { return nil }
     let finish = Finish(
       operation.activation, residualIndex: operation.residualIndex, hasFiniteWeights: request.isFiniteConstant(1),
-      request)
+      type: type, request)
+    guard let finish else { return nil }
     let constant = request.constants[1]
-    let weights = product.prefersPackedWeights && constant != nil ? product.anyRight : product.right
+    let weights = product.prefersPackedWeights(isConstant: constant != nil) ? product.anyRight : product.right
     let kind = "\(weights.is_any) \(finish.epilogue.activation.rawValue)"
     let primitive = PrimitiveCache.primitive(for: operation, request, kind: kind) {
       product.primitive(
-        weights: weights, bias: operation.hasBias, epilogue: finish.epilogue, threads: request.threads32)
+        weights: weights, bias: operation.biasIndex.flatMap { request.inputs[$0].dtype.described },
+        destination: finish.destinationType, epilogue: finish.epilogue, threads: request.threads32)
     }
     guard let primitive,
       let call = WeightedCall(primitive, plain: product.right, constant: constant, threads: request.threads)
     else { return nil }
     let biasIndex = operation.biasIndex
-    return Kernel(scratchByteCount: call.scratchByteCount, mayOverwriteInput: finish.mayOverwriteInput) { arguments in
-      finish.begin(arguments)
+    let scratch = finish.scratchByteCount(call.scratchByteCount)
+    return Kernel(scratchByteCount: scratch, mayOverwriteInput: finish.mayOverwriteInput) { arguments in
+      let destination = finish.begin(arguments, productScratch: call.scratchByteCount)
       var raw = cdnn_arguments()
       raw.source = arguments.inputs[0]
       raw.bias = biasIndex.map { arguments.inputs[$0] }
-      raw.destination = arguments.outputs[0]
+      raw.destination = destination
       call.run(raw, weights: arguments.inputs[1], scratch: arguments.scratch)
-      finish.end(arguments)
+      finish.end(arguments, destination)
     }
   }
 }

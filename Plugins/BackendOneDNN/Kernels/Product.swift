@@ -1,8 +1,9 @@
 internal import COneDNN
 internal import TensorCore
 
-/// A float32 product of matrices, `[m, k]` and `[k, n]`, or of as many pairs of them as `batch` says.
+/// A product of matrices, `[m, k]` and `[k, n]`, or of as many pairs of them as `batch` says.
 struct Product {
+  let type: cdnn_type
   var batch: Int?
   let m: Int
   let n: Int
@@ -12,30 +13,38 @@ struct Product {
 
   /// Products of one short row are over before the library has looked at its arguments: 1 × 84 · 84 × 10 takes 0.2 µs
   /// in our kernels, 0.7 in the library's.
-  var isWorthwhile: Bool { (batch ?? 1) * m * n * k > 1 << 16 }
+  var isWorthwhile: Bool { type != CDNN_FLOAT32 || (batch ?? 1) * m * n * k > 1 << 16 }
 
   /// Packed once, weights are up to 2.3 times faster for one row (1 × 25088 · 25088 × 4096) and 5-20 % for more; but the
   /// library's packed form is 30 times slower with fewer columns than a register has (128 × 512 · 512 × 10).
-  var prefersPackedWeights: Bool { n >= 16 }
+  func prefersPackedWeights(isConstant: Bool) -> Bool { isConstant && n >= 16 }
 
-  private func matrix(_ rows: Int, _ columns: Int, isTransposed: Bool) -> cdnn_tensor {
+  private func matrix(_ type: cdnn_type, _ rows: Int, _ columns: Int, isTransposed: Bool) -> cdnn_tensor {
     let strides = isTransposed ? [1, rows] : [columns, 1]
-    guard let batch else { return cdnn_tensor(CDNN_FLOAT32, [rows, columns], strides: strides) }
-    return cdnn_tensor(CDNN_FLOAT32, [batch, rows, columns], strides: [rows * columns] + strides)
+    guard let batch else { return cdnn_tensor(type, [rows, columns], strides: strides) }
+    return cdnn_tensor(type, [batch, rows, columns], strides: [rows * columns] + strides)
   }
 
-  var left: cdnn_tensor { matrix(m, k, isTransposed: transposeA) }
-  var right: cdnn_tensor { matrix(k, n, isTransposed: transposeB) }
-  var result: cdnn_tensor { matrix(m, n, isTransposed: false) }
+  var left: cdnn_tensor { matrix(type, m, k, isTransposed: transposeA) }
+  var right: cdnn_tensor { matrix(type, k, n, isTransposed: transposeB) }
 
   /// The right matrix in the layout that the library likes best.
-  var anyRight: cdnn_tensor { cdnn_tensor(anyLayout: CDNN_FLOAT32, [k, n]) }
+  var anyRight: cdnn_tensor { cdnn_tensor(anyLayout: type, [k, n]) }
 
-  func primitive(weights: cdnn_tensor, bias: Bool, epilogue: cdnn_epilogue?, threads: Int32) -> Primitive? {
-    let biasTensor = bias ? cdnn_tensor(dense: CDNN_FLOAT32, [1, n]) : nil
+  /// - Parameters:
+  ///   - weights: the right matrix's layout.
+  ///   - bias: its element type; nil without one.
+  ///   - destination: the result's element type; nil for that of the operands.
+  ///   - epilogue: what else happens to the result.
+  ///   - threads: how many threads run it.
+  func primitive(
+    weights: cdnn_tensor, bias: cdnn_type? = nil, destination: cdnn_type? = nil, epilogue: cdnn_epilogue? = nil,
+    threads: Int32
+  ) -> Primitive? {
+    let biasTensor = bias.map { cdnn_tensor(dense: $0, [1, n]) }
     return withUnsafePointer(to: left) { left in
       withUnsafePointer(to: weights) { right in
-        withUnsafePointer(to: result) { result in
+        withUnsafePointer(to: matrix(destination ?? type, m, n, isTransposed: false)) { result in
           withOptionalPointer(to: biasTensor) { bias in
             withOptionalPointer(to: epilogue) { Primitive(cdnn_matmul(left, right, bias, result, $0, threads)) }
           }
