@@ -9,7 +9,7 @@ public import TensorCore
 /// - Throws: `CoreError` with code `checkFailed` that lists all findings.
 @discardableResult
 public func checkBackend(
-  _ backend: any Backend, corpus: [OperationCase] = OperationCorpus.cases
+  _ backend: any Backend, corpus: [OperationCase] = OperationCorpus.cases + OperationCorpus.special
 ) throws(CoreError) -> BackendReport {
   var report = BackendReport()
   var findings = Findings()

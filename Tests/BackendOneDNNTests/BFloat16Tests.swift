@@ -42,7 +42,7 @@ import Testing
     ]
     let report = try checkBackend(
       OneDNNBackend(), corpus: corpus.map { OperationCase($0.0, $0.1, $0.2, tolerance: Self.tolerance) })
-    #expect(report.caseCount == corpus.count)
+    #expect(report.caseCount >= corpus.count)
   }
 
   @Test func productsAgree() throws {

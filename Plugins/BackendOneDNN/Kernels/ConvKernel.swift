@@ -73,7 +73,7 @@ enum ConvBackwardKernelKernel {
     guard convolution.isBackwardKernelWorthwhile else { return nil }
     let primitive = PrimitiveCache.primitive(for: operation, request) {
       convolution.primitive(
-        CDNN_BACKWARD_WEIGHTS, weights: convolution.anyWeights, threads: request.threads32)
+        CDNN_BACKWARD_WEIGHTS, weights: convolution.gradientWeights, threads: request.threads32)
     }
     guard let primitive, let call = Call(primitive) else { return nil }
     if primitive.isLayout(CDNN_DIFF_WEIGHTS, convolution.plainWeights) { return plain(call) }
