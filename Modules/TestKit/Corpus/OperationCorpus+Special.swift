@@ -1,10 +1,10 @@
-public import TensorCore
+internal import TensorCore
 
 extension OperationCorpus {
   /// Products and convolutions of NaN, infinities, denormal and huge numbers, in sizes that libraries take: where one of
   /// them goes in, the same must come out as by the portable rules. Values only; nothing is differentiated.
   public static let special: [OperationCase] = [
-    Float.nan, .infinity, -.infinity, 1e-40, -3e-39, 1e30,
+    Float.nan, .infinity, -.infinity, .leastNormalMagnitude / 100, -.leastNormalMagnitude / 3, 1e30,
   ].flatMap { value in
     products(value) + convolutions(value)
   }
