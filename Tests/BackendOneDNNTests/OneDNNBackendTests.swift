@@ -1,4 +1,5 @@
 import BackendOneDNN
+import Synchronization
 import TensorCore
 import TestKit
 import Testing
@@ -31,6 +32,29 @@ import Testing
     let x = Sample.normal([1 << 20], 1)
     let expected = Execution.$threadCount.withValue(1) { x.exp().scalars(of: Float.self) }
     #expect(Execution.$threadCount.withValue(3) { x.exp().scalars(of: Float.self) } == expected)
+  }
+
+  /// The library waits for all the threads that a primitive was made for; a nested region has one.
+  @Test func itMayBeCalledInsideOfARegionOfItsTeam() throws {
+    var host = PluginHost()
+    try host.install(OneDNNPlugin.self)
+    defer { Execution.useTeam(nil) }
+    let chain = host.backendChain
+    let (x, dy) = (Sample.normal([2, 12, 12, 40], 1), Sample.normal([2, 12, 12, 48], 2))
+    func gradient() -> [Float] {
+      Execution.$backends.withValue(chain) {
+        Execution.$threadCount.withValue(2) {
+          let operation = ConvBackwardKernel(strides: [1, 1], padding: .same, kernelShape: [3, 3, 40, 48])
+          return Tensor.apply(operation, [x, dy])[0].scalars(of: Float.self)
+        }
+      }
+    }
+    let expected = gradient()
+    let matches = Atomic(0)
+    Execution.parallel(count: 6, threads: 2) { range in
+      for _ in range where gradient() == expected { matches.add(1, ordering: .relaxed) }
+    }
+    #expect(matches.load(ordering: .relaxed) == 6)
   }
 
   @Test(arguments: [(1, 400, 200), (7, 130, 300), (128, 10, 512), (300, 700, 129), (1, 1000, 257), (513, 1, 640)])

@@ -1,5 +1,6 @@
 // Running a primitive. The library wants its arguments as objects; making them costs more than a small primitive takes,
 // so a call keeps some sets of them, of which a thread takes one while it runs.
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -150,12 +151,10 @@ static bool bind(const cdnn_call *call, const struct argument_set *set, const vo
   return scratch && cdnn.dnnl_memory_set_data_handle(memory, (void *)scratch) == dnnl_success;
 }
 
-int cdnn_call_run(const cdnn_call *constant_call, const cdnn_arguments *arguments) {
-  // The spare sets change, which no caller can see.
-  cdnn_call *call = (cdnn_call *)constant_call;
+static bool run_here(cdnn_call *call, const cdnn_arguments *arguments) {
   const cdnn_primitive *primitive = call->primitive;
   struct argument_set *set = take_set(call);
-  if (!set) return 0;
+  if (!set) return false;
   const void *bytes[CDNN_SLOT_COUNT];
   gather(arguments, bytes);
   dnnl_exec_arg_t list[CDNN_SLOT_COUNT + 1];
@@ -169,4 +168,28 @@ int cdnn_call_run(const cdnn_call *constant_call, const cdnn_arguments *argument
   for (int i = 0; i < own_count; i++) cdnn.dnnl_memory_destroy(own[i]);
   put_back(call, set);
   return is_good;
+}
+
+struct elsewhere {
+  cdnn_call *call;
+  const cdnn_arguments *arguments;
+  bool is_good;
+};
+
+static void *run_elsewhere(void *pointer) {
+  struct elsewhere *job = pointer;
+  job->is_good = run_here(job->call, job->arguments);
+  return NULL;
+}
+
+int cdnn_call_run(const cdnn_call *constant_call, const cdnn_arguments *arguments) {
+  // The spare sets change, which no caller can see.
+  cdnn_call *call = (cdnn_call *)constant_call;
+  if (call->primitive->threads <= 1 || cdnn_can_start_team()) return run_here(call, arguments);
+  // A primitive waits for all the threads that it was made for, which a nested region would not get: a new thread does.
+  struct elsewhere job = {call, arguments, false};
+  pthread_t thread;
+  if (pthread_create(&thread, NULL, run_elsewhere, &job) != 0) return 0;
+  pthread_join(thread, NULL);
+  return job.is_good;
 }

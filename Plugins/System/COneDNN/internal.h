@@ -110,6 +110,9 @@ dnnl_primitive_attr_t cdnn_attributes_create(const cdnn_epilogue *epilogue);
 /// Sets the number of threads of regions that this thread starts; returns what it was.
 int cdnn_set_threads(int threads);
 
+/// Whether a region that this thread starts gets its threads: not inside of another one, and not after a fork.
+bool cdnn_can_start_team(void);
+
 /// Makes the primitive and takes over `description` (null: returns null). Called with the number of threads set.
 cdnn_primitive *cdnn_primitive_create(dnnl_primitive_desc_t description, int threads);
 
