@@ -9,7 +9,7 @@ extension ConvCase {
   private var channelsPerGroup: Int { geometry.inputChannels / geometry.groups }
 
   /// One channel: 1 to 6 channels by 5 x 5 windows 101 to 56, 1 to 64 by 16 125 to 49. All else is the library's: 3 to 64
-  /// channels by 3 x 3 241 to 353, 7 x 7 pixels of 512 channels 49 to 266, depthwise 17 to 101.
+  /// channels by 3 x 3 217 to 339, 7 x 7 pixels of 512 channels 201 to 245, depthwise 22 to 45 and more.
   var isForwardWorthwhile: Bool { isHalf || isDepthwise || channelsPerGroup >= 3 }
 
   /// Few channels: 3 to 64 by 7 x 7 112 to 38, 6 to 16 by 5 x 5 181 to 110, 32 to 64 by 3 x 3 243 to 214.
