@@ -1,7 +1,7 @@
 internal import TensorCore
 
 extension OperationCorpus {
-  static let recurrent = plainRecurrences + maskedRecurrences + recurrentGradients
+  static let recurrent = plainRecurrences + maskedRecurrences + recurrentGradients + wideRecurrences
 
   private static let variants: [(String, RecurrentOptions)] = {
     var sequences = RecurrentOptions()
@@ -35,6 +35,23 @@ extension OperationCorpus {
   private static let recurrentGradients: [OperationCase] = {
     var options = RecurrentOptions()
     (options.returnsSequences, options.hasInitialState) = (true, true)
+    return gradients(options)
+  }()
+
+  /// Rows and units for several tiles of a kernel, with remainders.
+  private static let wideRecurrences: [OperationCase] = [false, true].flatMap { backwards in
+    var options = RecurrentOptions()
+    (options.returnsSequences, options.hasInitialState, options.goBackwards) = (!backwards, true, backwards)
+    let sizes = RecurrentSizes(batch: 15, steps: 3, features: 6, units: 37)
+    let forward = operations(options).map {
+      OperationCase("wide \($0.title), \(backwards)", $0.operation, inputs($0.operation, sizes), derivatives: 0)
+    }
+    return forward + gradients(options, sizes, "wide \(backwards) ")
+  }
+
+  private static func gradients(
+    _ options: RecurrentOptions, _ sizes: RecurrentSizes = RecurrentSizes(), _ prefix: String = ""
+  ) -> [OperationCase] {
     let gradients: [(String, any Operation, any RecurrentSequence)] = operations(options).map { entry in
       func gradient(_ forward: some RecurrentSequence) -> any Operation {
         RecurrentGradient(forward, hasStateGradients: true, wantsStates: true)
@@ -44,14 +61,15 @@ extension OperationCorpus {
     return gradients.map { title, gradient, forward in
       var forward = forward
       forward.options.keepsWorkspace = true
-      let arguments = inputs(forward)
+      let arguments = inputs(forward, sizes)
       var outputs = Tensor.applyAny(forward, arguments)
       outputs[outputs.count - 1] = Tensor.zeros(like: outputs[outputs.count - 1])
       let cotangents = outputs.dropLast().enumerated().map { Sample.any($1.shape, UInt64(20 + $0)) }
       return OperationCase(
-        "gradient of \(title)", gradient, arguments + outputs + cotangents, derivatives: 0, tolerance: .float32)
+        "\(prefix)gradient of \(title)", gradient, arguments + outputs + cotangents, derivatives: 0,
+        tolerance: .float32)
     }
-  }()
+  }
 
   private static func operations(
     _ options: RecurrentOptions
@@ -62,8 +80,10 @@ extension OperationCorpus {
     ]
   }
 
-  private static func inputs(_ operation: any RecurrentSequence) -> [Tensor] {
-    let (batch, steps, features, units) = (4, 4, 3, 5)
+  private static func inputs(
+    _ operation: any RecurrentSequence, _ sizes: RecurrentSizes = RecurrentSizes()
+  ) -> [Tensor] {
+    let (batch, steps, features, units) = (sizes.batch, sizes.steps, sizes.features, sizes.units)
     let (cell, positions) = (operation.cell, operation.positions)
     var inputs = [Sample.any([batch, steps, features], 1)]
     inputs.append(Sample.uniform([features, cell.gateCount * units], -0.8, 0.8, 2))
@@ -73,4 +93,12 @@ extension OperationCorpus {
     if positions.mask != nil { inputs.append(mask) }
     return inputs
   }
+}
+
+/// How large the arguments of a recurrence are.
+private struct RecurrentSizes {
+  var batch = 4
+  var steps = 4
+  var features = 3
+  var units = 5
 }
