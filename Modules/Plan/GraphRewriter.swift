@@ -42,6 +42,8 @@ struct GraphRewriter {
     return tensor
   }
 
+  mutating func addValue(_ spec: TensorSpec) -> Graph.ValueID { graph.addValue(spec) }
+
   mutating func addConstant(_ tensor: Tensor) -> Graph.ValueID {
     let value = graph.addValue(tensor.spec)
     graph.constants[value] = tensor

@@ -25,19 +25,37 @@ public struct InferencePlan: Sendable {
   ///
   /// - Parameters:
   ///   - inputs: the specs of every run's arguments.
+  ///   - precision: what to multiply in.
   ///   - passes: what simplifies the captured graph.
   ///   - threads: for the kernels.
   ///   - body: the function; it must not read values of its arguments.
-  /// - Throws: what a shape rule inside `body` throws, with the layer's path, or a backend that cannot set up a kernel.
+  /// - Throws: what a shape rule inside `body` throws, with the layer's path, a backend that cannot set up a kernel, or
+  ///   `backendUnavailable` where the precision is one that no installed backend has on this CPU.
   public init(
-    inputs: [TensorSpec], passes: [any Pass] = InferencePlan.passes, threads: Int = Execution.threads,
-    _ body: ([Tensor]) throws(CoreError) -> [Tensor]
+    inputs: [TensorSpec], precision: Precision = .float32, passes: [any Pass] = InferencePlan.passes,
+    threads: Int = Execution.threads, _ body: ([Tensor]) throws(CoreError) -> [Tensor]
   ) throws(CoreError) {
     var graph = try GraphCapture.capture(inputs, body)
     for pass in passes { pass.apply(to: &graph) }
+    if precision == .bfloat16 { try Self.narrow(&graph) }
     self.graph = graph
     program = try Program(graph, threads: threads)
     sessions = SessionPool(program)
+  }
+
+  private static func narrow(_ graph: inout Graph) throws(CoreError) {
+    let products = graph.nodes.filter { $0.operation is any ProductOperation }
+    NarrowProducts().apply(to: &graph)
+    Identities().apply(to: &graph)
+    let isNarrowed = graph.nodes.contains { node in
+      node.operation is any ProductOperation && graph.specs[node.inputs[0]].dtype == .bfloat16
+    }
+    guard isNarrowed || products.isEmpty else {
+      throw CoreError(
+        .backendUnavailable,
+        "plan: found no installed backend with bfloat16 kernels for any of its \(products.count) products, expected "
+          + "one, as oneDNN on a CPU with AVX512_BF16; use precision float32")
+    }
   }
 
   /// The specs of a run's arguments.

@@ -3,7 +3,7 @@ internal import CKernels
 /// Maximum or average over windows, per channel, as Keras's MaxPooling and AveragePooling layers.
 ///
 /// Input `[batch, spatial..., channels]` with as many spatial axes as `window` has numbers. Padding takes no part: not
-/// in a maximum, nor in an average's count. float32 or float64.
+/// in a maximum, nor in an average's count. float32, float64, or bfloat16, whose averages are computed in float32.
 public struct Pool: Operation {
   public enum Kind: Hashable, Sendable { case max, average }
 
@@ -28,11 +28,12 @@ public struct Pool: Operation {
 
   public func infer(_ inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
     try expect(inputs, count: 1)
-    try expectFloating(inputs[0])
+    try expectProductFloating(inputs[0])
     return [TensorSpec(try geometry(input: inputs[0].shape).outputShape, inputs[0].dtype)]
   }
 
   public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
+    if inputs[0].dtype == .bfloat16 { return evaluateWidened(inputs, into: &outputs) }
     let (x, y, threads) = (inputs[0], outputs[0], Execution.threads32)
     guard y.elementCount > 0, var raw = try? geometry(input: x.shape).raw else { return }
     switch (kind, x.dtype) {
