@@ -52,6 +52,10 @@ extension KernelRequest {
 
   var threads32: Int32 { Int32(clamping: threads) }
 
+  /// How many threads so many multiplications are worth. A core does half a million in about 10 µs; a team takes some to
+  /// gather, and all of them wait for the one that the system runs last.
+  func threads(multiplications: Int) -> Int { max(1, min(threads, multiplications >> 19)) }
+
   func isAll(_ dtype: DType) -> Bool { (inputs + outputs).allSatisfy { $0.dtype == dtype } }
 }
 

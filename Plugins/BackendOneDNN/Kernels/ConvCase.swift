@@ -14,6 +14,8 @@ struct ConvCase: Sendable {
   /// How many products make one element of the output.
   var depth: Int { taps * channelsPerGroup }
 
+  var multiplications: Int { geometry.outputShape.elementCount * depth }
+
   /// `[batch, spatial..., in]`
   var source: cdnn_tensor {
     cdnn_tensor(channelsLast: type, [geometry.batch] + geometry.inputSize + [geometry.inputChannels])
@@ -67,7 +69,7 @@ struct ConvCase: Sendable {
   ///   - threads: how many threads run it.
   func primitive(
     _ direction: cdnn_direction, weights: cdnn_tensor, bias: cdnn_type? = nil, destination: cdnn_type? = nil,
-    epilogue: cdnn_epilogue? = nil, threads: Int32
+    epilogue: cdnn_epilogue? = nil, threads: Int
   ) -> Primitive? {
     let biasTensor = bias.map { cdnn_tensor(dense: $0, [geometry.outputChannels]) }
     let primitive = withUnsafePointer(to: windows) { windows in
@@ -76,7 +78,7 @@ struct ConvCase: Sendable {
           withUnsafePointer(to: self.destination(destination ?? type)) { destination in
             withOptionalPointer(to: biasTensor) { bias in
               withOptionalPointer(to: epilogue) {
-                Primitive(cdnn_convolution(direction, windows, source, weights, bias, destination, $0, threads))
+                Primitive(cdnn_convolution(direction, windows, source, weights, bias, destination, $0, Int32(threads)))
               }
             }
           }

@@ -8,6 +8,7 @@ enum ConvKernel {
       let geometry = try? operation.geometry(input: request.inputs[0].shape, kernel: request.inputs[1].shape)
     else { return nil }
     let convolution = ConvCase(geometry: geometry, type: type)
+    let threads = request.threads(multiplications: convolution.multiplications)
     guard convolution.isForwardWorthwhile else { return nil }
     let finish = Finish(
       operation.activation, residualIndex: operation.residualIndex, hasFiniteWeights: request.isFiniteConstant(1),
@@ -18,11 +19,11 @@ enum ConvKernel {
       convolution.primitive(
         CDNN_FORWARD, weights: convolution.anyWeights,
         bias: operation.biasIndex.flatMap { request.inputs[$0].dtype.described },
-        destination: finish.destinationType, epilogue: finish.epilogue, threads: request.threads32)
+        destination: finish.destinationType, epilogue: finish.epilogue, threads: threads)
     }
     guard let primitive,
       let call = WeightedCall(
-        primitive, plain: convolution.plainWeights, constant: request.constants[1], threads: request.threads)
+        primitive, plain: convolution.plainWeights, constant: request.constants[1], threads: threads)
     else { return nil }
     let biasIndex = operation.biasIndex
     let scratch = finish.scratchByteCount(call.scratchByteCount)
@@ -45,14 +46,15 @@ enum ConvBackwardInputKernel {
       let geometry = try? operation.geometry(kernel: request.inputs[1].shape)
     else { return nil }
     let convolution = ConvCase(geometry: geometry, type: type)
+    let threads = request.threads(multiplications: convolution.multiplications)
     guard convolution.isBackwardInputWorthwhile else { return nil }
     let primitive = PrimitiveCache.primitive(for: operation, request) {
       convolution.primitive(
-        CDNN_BACKWARD_DATA, weights: convolution.anyWeights, threads: request.threads32)
+        CDNN_BACKWARD_DATA, weights: convolution.anyWeights, threads: threads)
     }
     guard let primitive,
       let call = WeightedCall(
-        primitive, plain: convolution.plainWeights, constant: request.constants[1], threads: request.threads)
+        primitive, plain: convolution.plainWeights, constant: request.constants[1], threads: threads)
     else { return nil }
     return Kernel(scratchByteCount: call.scratchByteCount) { arguments in
       var raw = cdnn_arguments()
@@ -70,14 +72,15 @@ enum ConvBackwardKernelKernel {
       let geometry = try? operation.geometry(input: request.inputs[0].shape)
     else { return nil }
     let convolution = ConvCase(geometry: geometry, type: type)
+    let threads = request.threads(multiplications: convolution.multiplications)
     guard convolution.isBackwardKernelWorthwhile else { return nil }
     let primitive = PrimitiveCache.primitive(for: operation, request) {
       convolution.primitive(
-        CDNN_BACKWARD_WEIGHTS, weights: convolution.gradientWeights, threads: request.threads32)
+        CDNN_BACKWARD_WEIGHTS, weights: convolution.gradientWeights, threads: threads)
     }
     guard let primitive, let call = Call(primitive) else { return nil }
     if primitive.isLayout(CDNN_DIFF_WEIGHTS, convolution.plainWeights) { return plain(call) }
-    let reorder = primitive.reorder(from: CDNN_DIFF_WEIGHTS, to: convolution.plainWeights, threads: request.threads)
+    let reorder = primitive.reorder(from: CDNN_DIFF_WEIGHTS, to: convolution.plainWeights, threads: threads)
     guard let reorder, let unpacking = Call(reorder) else { return nil }
     return unpacked(call, unpacking)
   }

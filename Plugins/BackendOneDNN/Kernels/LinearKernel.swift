@@ -8,6 +8,7 @@ enum LinearKernel {
     let shape = request.inputs[1].shape
     let product = Product(type: type, m: request.outputs[0].elementCount / shape[1], n: shape[1], k: shape[0])
     guard product.isWorthwhile else { return nil }
+    let threads = request.threads(multiplications: product.multiplications)
     let finish = Finish(
       operation.activation, residualIndex: operation.residualIndex, hasFiniteWeights: request.isFiniteConstant(1),
       type: type, request)
@@ -18,10 +19,10 @@ enum LinearKernel {
     let primitive = PrimitiveCache.primitive(for: operation, request, kind: kind) {
       product.primitive(
         weights: weights, bias: operation.biasIndex.flatMap { request.inputs[$0].dtype.described },
-        destination: finish.destinationType, epilogue: finish.epilogue, threads: request.threads32)
+        destination: finish.destinationType, epilogue: finish.epilogue, threads: threads)
     }
     guard let primitive,
-      let call = WeightedCall(primitive, plain: product.right, constant: constant, threads: request.threads)
+      let call = WeightedCall(primitive, plain: product.right, constant: constant, threads: threads)
     else { return nil }
     let biasIndex = operation.biasIndex
     let scratch = finish.scratchByteCount(call.scratchByteCount)

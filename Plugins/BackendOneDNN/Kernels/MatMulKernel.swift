@@ -6,13 +6,14 @@ enum MatMulKernel {
   static func make(_ operation: MatMul, _ request: KernelRequest) -> Kernel? {
     guard let type = request.productType(), let product = product(operation, type, request), product.isWorthwhile
     else { return nil }
+    let threads = request.threads(multiplications: product.multiplications)
     let constant = product.batch == nil ? request.constants[1] : nil
     let weights = product.prefersPackedWeights(isConstant: constant != nil) ? product.anyRight : product.right
     let primitive = PrimitiveCache.primitive(for: operation, request, kind: "\(weights.is_any)") {
-      product.primitive(weights: weights, threads: request.threads32)
+      product.primitive(weights: weights, threads: threads)
     }
     guard let primitive,
-      let call = WeightedCall(primitive, plain: product.right, constant: constant, threads: request.threads)
+      let call = WeightedCall(primitive, plain: product.right, constant: constant, threads: threads)
     else { return nil }
     return Kernel(scratchByteCount: call.scratchByteCount) { arguments in
       var raw = cdnn_arguments()

@@ -13,7 +13,9 @@ struct Product {
 
   /// Products of one short row are over before the library has looked at its arguments: 1 × 84 · 84 × 10 takes 0.2 µs
   /// in our kernels, 0.7 in the library's.
-  var isWorthwhile: Bool { type != CDNN_FLOAT32 || (batch ?? 1) * m * n * k > 1 << 16 }
+  var isWorthwhile: Bool { type != CDNN_FLOAT32 || multiplications > 1 << 16 }
+
+  var multiplications: Int { (batch ?? 1) * m * n * k }
 
   /// Packed once, weights are up to 2.3 times faster for one row (1 × 25088 · 25088 × 4096) and 5-20 % for more; but the
   /// library's packed form is 30 times slower with fewer columns than a register has (128 × 512 · 512 × 10).
@@ -39,14 +41,14 @@ struct Product {
   ///   - threads: how many threads run it.
   func primitive(
     weights: cdnn_tensor, bias: cdnn_type? = nil, destination: cdnn_type? = nil, epilogue: cdnn_epilogue? = nil,
-    threads: Int32
+    threads: Int
   ) -> Primitive? {
     let biasTensor = bias.map { cdnn_tensor(dense: $0, [1, n]) }
     return withUnsafePointer(to: left) { left in
       withUnsafePointer(to: weights) { right in
         withUnsafePointer(to: matrix(destination ?? type, m, n, isTransposed: false)) { result in
           withOptionalPointer(to: biasTensor) { bias in
-            withOptionalPointer(to: epilogue) { Primitive(cdnn_matmul(left, right, bias, result, $0, threads)) }
+            withOptionalPointer(to: epilogue) { Primitive(cdnn_matmul(left, right, bias, result, $0, Int32(threads))) }
           }
         }
       }
