@@ -29,6 +29,9 @@ public struct Workload: Sendable {
     Workload("lenet_train", "LeNet-5 (tanh, average pooling), Adam", .training, .leNet5, batch: 128),
     Workload("lenetwide_train", "LeNet with 32 and 64 filters, ReLU, Adam", .training, .wideLeNet, batch: 128),
     Workload("ecg_train", "8 convolutions over 1024 samples, Adam", .training, .ecg, batch: 32),
+    Workload("lstm_train", "10,000 words, LSTM of 128, 100 steps, Adam", .training, .lstm, batch: 32),
+    Workload("gru_train", "10,000 words, GRU of 128, 100 steps, Adam", .training, .gru, batch: 32),
+    Workload("charrnn_train", "65 symbols, two LSTMs of 512, 100 steps, Adam", .training, .charRNN, batch: 50),
     Workload("resnet50_train8", "ResNet-50, 224×224, Adam", .training, .resNet50, batch: 8),
     Workload("vgg16_train4", "VGG-16, 224×224, Adam", .training, .vgg16, batch: 4),
   ]
@@ -36,6 +39,8 @@ public struct Workload: Sendable {
   private static let predictions = [
     Workload("lenet_predict1", "LeNet-5", .inference, .leNet5, batch: 1),
     Workload("lenet_predict128", "LeNet-5", .inference, .leNet5, batch: 128),
+    Workload("lstm_predict", "10,000 words, LSTM of 128, 100 steps", .inference, .lstm, batch: 32),
+    Workload("gru_predict", "10,000 words, GRU of 128, 100 steps", .inference, .gru, batch: 32),
     Workload("resnet50_predict1", "ResNet-50, 224×224", .inference, .resNet50, batch: 1),
     Workload("resnet50_predict8", "ResNet-50, 224×224", .inference, .resNet50, batch: 8),
     Workload("resnet50_predict32", "ResNet-50, 224×224", .inference, .resNet50, batch: 32),

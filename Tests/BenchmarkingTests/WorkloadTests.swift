@@ -13,7 +13,10 @@ import Testing
   }
 
   /// The numbers of trainable parameters of the same nets in Keras.
-  @Test(arguments: [("mlp_train", 407_050), ("lenet_predict1", 61_706), ("lenetwide_train", 225_034), ("ecg_train", 461_572)])
+  @Test(arguments: [
+    ("mlp_train", 407_050), ("lenet_predict1", 61_706), ("lenetwide_train", 225_034), ("ecg_train", 461_572),
+    ("lstm_train", 1_411_713),
+  ])
   func netsAreThoseOfOtherFrameworks(_ name: String, _ count: Int) throws {
     #expect(try Workload.named(name).prepare().trainableCount == count)
   }
