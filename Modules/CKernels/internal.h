@@ -6,8 +6,15 @@
 #include <stdint.h>
 #include <string.h>
 
+// Under ThreadSanitizer the loader would pick functions before the sanitizer has set up its memory, and crash.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define CK_NO_CLONES
+#endif
+#endif
+
 // Compiles a function once per SIMD level; the loader picks the best one the CPU has. Needs glibc's ifunc.
-#if defined(__x86_64__) && defined(__ELF__) && defined(__GLIBC__)
+#if !defined(CK_NO_CLONES) && defined(__x86_64__) && defined(__ELF__) && defined(__GLIBC__)
 #define CK_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define CK_CLONES
