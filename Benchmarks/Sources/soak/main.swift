@@ -21,6 +21,8 @@ func residentMebibytes() -> Double {
   return (Double(fields.dropFirst().first ?? "0") ?? 0) * Double(sysconf(Int32(_SC_PAGESIZE))) / 1_048_576
 }
 
+func complain(_ text: String) { _ = write(2, text, text.utf8.count) }
+
 func fixed(_ number: Double) -> String {
   let tenths = Int((number * 10).rounded())
   return "\(tenths / 10).\(tenths % 10)"
@@ -62,7 +64,7 @@ func soak(_ name: String, steps: Int) throws -> Bool {
 let arguments = CommandLine.arguments
 let steps = arguments.count > 2 ? Int(arguments[2]) ?? 0 : 10_000
 guard steps >= 10 else {
-  fputs("usage: soak [WORKLOAD] [STEPS, at least 10] [BACKEND...]\n", stderr)
+  complain("usage: soak [WORKLOAD] [STEPS, at least 10] [BACKEND...]\n")
   exit(2)
 }
 let wanted = Set(arguments.dropFirst(3))
@@ -71,14 +73,14 @@ where wanted.isEmpty || wanted.contains(plugin.name) {
   do {
     try PluginHost.install(plugin)
   } catch {
-    fputs("note: \(error)\n", stderr)
+    complain("note: \(error)\n")
   }
 }
 do {
   let isFlat = try soak(arguments.count > 1 ? arguments[1] : "lenet_train", steps: steps)
-  if !isFlat { fputs("soak: the memory grew; see above.\n", stderr) }
+  if !isFlat { complain("soak: the memory grew; see above.\n") }
   exit(isFlat ? 0 : 1)
 } catch {
-  fputs("soak: \(error)\n", stderr)
+  complain("soak: \(error)\n")
   exit(1)
 }
