@@ -30,5 +30,7 @@ extension Execution {
 
   /// Runs all kernels' regions on another team of threads, so that one set of threads serves a library and us; nil
   /// restores ours. For backends whose library brings threads of its own.
+  ///
+  /// - Parameter team: who runs regions from now on; those that run already end where they began.
   public static func useTeam(_ team: Team?) { ck_set_parallel_runner(team) }
 }
