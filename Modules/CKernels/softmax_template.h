@@ -13,18 +13,36 @@ CK_INLINE REAL K(largest)(const REAL *x, size_t n) {
   return top;
 }
 
-// A row of n neighbours.
-CK_INLINE void K(softmax_row)(const REAL *x, REAL *y, size_t n, int is_log) {
-  REAL top = K(largest)(x, n);
-  REAL sum = 0;
-  {
-#pragma clang fp reassociate(on)
-    LOOP_PRAGMA
-    for (size_t i = 0; i < n; i++) {
-      REAL shifted = x[i] - top, e = K(ck_exp)(shifted);
-      y[i] = is_log ? shifted : e;
-      sum += e;
+CK_INLINE REAL K(softmax_one)(REAL x, REAL top, REAL *sum, const int is_log) {
+  REAL shifted = x - top, e = K(ck_exp)(shifted);
+  *sum += e;
+  return is_log ? shifted : e;
+}
+
+// A row of n neighbours. What is left after whole vectors is the end of one more vector, which is computed first, since
+// y may be x.
+CK_INLINE void K(softmax_row)(const REAL *x, REAL *y, size_t n, const int is_log) {
+  REAL top = K(largest)(x, n), sum = 0, sums[16] = {0}, last[16];
+  size_t whole = n / 16 * 16, known = 16 - (n - whole);
+  if (n < 16) {
+    for (size_t i = 0; i < n; i++) y[i] = K(softmax_one)(x[i], top, &sum, is_log);
+  } else {
+    if (whole < n) {
+      LOOP_PRAGMA
+      for (size_t l = 0; l < 16; l++) {
+        REAL e = 0;
+        last[l] = K(softmax_one)(x[n - 16 + l], top, &e, is_log);
+        sums[l] = l < known ? 0 : e;
+      }
     }
+    for (size_t i = 0; i < whole; i += 16) {
+      LOOP_PRAGMA
+      for (size_t l = 0; l < 16; l++) y[i + l] = K(softmax_one)(x[i + l], top, sums + l, is_log);
+    }
+    for (size_t half = 8; half > 0; half /= 2)
+      for (size_t l = 0; l < half; l++) sums[l] += sums[l + half];
+    sum = sums[0];
+    if (whole < n) memcpy(y + n - 16, last, sizeof last);
   }
   REAL scale = is_log ? K(ck_log)(sum) : 1 / sum;
   LOOP_PRAGMA
@@ -87,8 +105,10 @@ CLONES static void K(softmax_body)(void *context, size_t begin, size_t end) {
     size_t column = task % job->tiles * TILE, at = task / job->tiles * job->n * job->inner + column;
     const REAL *x = (const REAL *)job->x + at;
     REAL *y = (REAL *)job->y + at;
-    if (job->inner == 1) {
-      K(softmax_row)(x, y, job->n, job->is_log);
+    if (job->inner == 1 && job->is_log) {
+      K(softmax_row)(x, y, job->n, 1);
+    } else if (job->inner == 1) {
+      K(softmax_row)(x, y, job->n, 0);
     } else {
       K(softmax_columns)(x, y, job->n, job->inner, ck_min_size(TILE, job->inner - column), job->is_log);
     }
