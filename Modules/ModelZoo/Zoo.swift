@@ -57,6 +57,14 @@ public enum Zoo {
     ) {
       seed throws(CoreError) in try MobileNet().model(seed: seed)
     },
+    ZooModel("sentiment-lstm", "texts as numbers of words; Maas et al. 2011, one LSTM", parameterCount: 1_411_713) {
+      seed throws(CoreError) in
+      try SentimentRNN(.lstm).model(seed: seed)
+    },
+    ZooModel("sentiment-gru", "texts as numbers of words; Maas et al. 2011, one GRU", parameterCount: 1_379_201) {
+      seed throws(CoreError) in
+      try SentimentRNN(.gru).model(seed: seed)
+    },
     ZooModel("charrnn", "characters of a text; Karpathy 2015, two LSTM layers of 512", parameterCount: 3_320_514) {
       seed throws(CoreError) in
       try CharRNN().model(seed: seed)
