@@ -35,6 +35,21 @@ import Testing
     #expect((ecg.parameterCount, ecg.trainableParameterCount) == (462_596, 461_572))
   }
 
+  @Test func networksForTextsTakeNumbersAndCountTheirWeights() throws {
+    for name in ["sentiment-lstm", "sentiment-gru"] {
+      let entry = try Zoo.model(named: name)
+      let model = try entry.model()
+      #expect(model.parameterCount == entry.parameterCount)
+      let y = try model.predict(Tensor([3, 9_999, 0, 1, 2, 4] as [Int32], [2, 3]))
+      #expect(y.shape == [2, 1])
+    }
+    let characters = try CharRNN(symbols: 5, units: 8).model()
+    // Embedding, two LSTM layers, dense layer.
+    #expect(characters.parameterCount == 25 + 4 * (5 + 8 + 1) * 8 + 4 * (8 + 8 + 1) * 8 + (8 + 1) * 5)
+    #expect(try characters.predict(Tensor([0, 4, 2] as [Int32], [1, 3])).shape == [1, 3, 5])
+    #expect(try Zoo.model(named: "charrnn").parameterCount == 65 * 65 + 4 * 578 * 512 + 4 * 1025 * 512 + 513 * 65)
+  }
+
   @Test(arguments: small)
   func digitModelsGiveProbabilitiesOfTenClasses(_ name: String) throws {
     let model = try Zoo.model(named: name).model(seed: 3)
