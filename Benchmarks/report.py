@@ -42,13 +42,14 @@ def ratio(result):
     return own / others[0][0] if own is not None and others else None
 
 
-def floor_ms(result):
-    """The least that a step could take; None for bfloat16, whose peak is another, and for whole processes."""
+def floor_ms(name, result):
+    """The least that a step could take; None for whole processes, and where the peak of the precision is not known."""
     facts = result["participants"]["apus"].get("facts", {})
-    if "flop" not in facts:
+    wanted = "bfloat16" if WORKLOADS[name].bfloat16 else "float32"
+    peaks = [p["gflop_per_second"] for p in result["floor"]["products"] if p.get("dtype", "float32") == wanted]
+    if "flop" not in facts or not peaks:
         return None
-    peak = max(product["gflop_per_second"] for product in result["floor"]["products"])
-    return facts["flop"] * 1e-6 / peak + facts["bytes"] * 1e-6 / result["floor"]["gigabytes_per_second"]
+    return facts["flop"] * 1e-6 / max(peaks) + facts["bytes"] * 1e-6 / result["floor"]["gigabytes_per_second"]
 
 
 def check_parameters(name, participants):
@@ -81,7 +82,7 @@ def cell(participant):
 def summary(name, result):
     """One line for who watches."""
     parts = [f"{peer} {cell(p)}" for peer, p in result["participants"].items() if median(p) is not None]
-    r, f = ratio(result), floor_ms(result)
+    r, f = ratio(result), floor_ms(name, result)
     parts.append(f"ratio {r:.2f}" if r else "no ratio")
     own = median(result["participants"]["apus"])
     if f and own:
@@ -93,7 +94,7 @@ def floor_line(results):
     peaks = {}
     for result in results.values():
         for product in result["floor"]["products"]:
-            peaks.setdefault(product["backend"], []).append(product["gflop_per_second"])
+            peaks.setdefault(f'{product["backend"]} {product.get("dtype", "float32")}', []).append(product["gflop_per_second"])
     bandwidth = statistics.median(result["floor"]["gigabytes_per_second"] for result in results.values())
     products = ", ".join(f"{name} {statistics.median(rates):.0f} GFLOP/s" for name, rates in peaks.items())
     return f"Measured floor, medians over the workloads: 2048³ product {products}; memory {bandwidth:.1f} GB/s."
@@ -111,9 +112,9 @@ def markdown(results):
     times = [["workload", "Apus", *[SHORT[peer] for peer in present], "ratio", "of floor"]]
     memory = [["workload", "Apus", *[SHORT[peer] for peer in present], "mallocs", "tensors", "from the system"]]
     for name, result in results.items():
-        people, r, f = result["participants"], ratio(result), floor_ms(result)
+        people, r, f = result["participants"], ratio(result), floor_ms(name, result)
         own = median(people["apus"])
-        share = f"{f / own:.2f}" if f and own and not WORKLOADS[name].bfloat16 else "–"
+        share = f"{f / own:.2f}" if f and own else "–"
         times.append([f"`{name}`", cell(people["apus"]), *[cell(people.get(peer)) for peer in present],
                       f"**{r:.2f}**" if r else "–", share])
         memory.append([f"`{name}`", *[peak(people.get(peer)) for peer in ["apus", *present]], *counts(people["apus"])])

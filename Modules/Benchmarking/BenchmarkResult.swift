@@ -14,11 +14,11 @@ public struct BenchmarkResult: Sendable {
   /// How often memory had to come from the system, per step.
   public var systemAllocationsPerStep: Double
 
-  /// The least that a step could take, in milliseconds.
-  public var floorMilliseconds: Double { floor.milliseconds(cost) }
+  /// The least that a step could take, in milliseconds; nil where the peak of its precision is not known.
+  public var floorMilliseconds: Double? { floor.milliseconds(cost, workload.precision) }
 
   /// How near to the floor it is: 1 is on it.
-  public var floorFraction: Double { floorMilliseconds / timing.medianMilliseconds }
+  public var floorFraction: Double? { floorMilliseconds.map { $0 / timing.medianMilliseconds } }
 
   /// Prepares, warms up and measures a workload.
   ///

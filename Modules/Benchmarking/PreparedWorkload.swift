@@ -33,7 +33,8 @@ public struct PreparedWorkload {
   private static func plan(
     _ model: Model, _ input: TensorSpec, _ precision: DType
   ) throws(CoreError) -> InferencePlan {
-    try InferencePlan(inputs: [input]) { inputs throws(CoreError) in
+    try InferencePlan(inputs: [input], precision: precision == .bfloat16 ? .bfloat16 : .float32) {
+      inputs throws(CoreError) in
       var context = CallContext(weights: model.weights)
       return model(inputs, &context)
     }

@@ -41,10 +41,13 @@ import Testing
   }
 
   @Test func theFloorIsArithmeticPlusBytes() throws {
-    let floor = Floor(peaks: [("a", 100), ("b", 400)], gigabytesPerSecond: 20)
+    let peaks = [("a", DType.float32, 100.0), ("b", .float32, 400), ("b", .bfloat16, 900)].map {
+      Floor.Peak(backend: $0.0, dtype: $0.1, gigaflopsPerSecond: $0.2)
+    }
+    let floor = Floor(peaks: peaks, gigabytesPerSecond: 20)
     let cost = try Workload.named("lenet_predict1").prepare().cost
     let expected = Double(cost.flopCount) / 400e6 + Double(cost.byteCount) / 20e6
-    #expect(abs(floor.milliseconds(cost) - expected) < 1e-9)
-    #expect(floor.gigaflopsPerSecond == 400)
+    #expect(abs(try #require(floor.milliseconds(cost)) - expected) < 1e-9)
+    #expect(floor.gigaflopsPerSecond(.bfloat16) == 900 && floor.gigaflopsPerSecond(.float64) == nil)
   }
 }

@@ -37,10 +37,15 @@ func install(_ plugin: any Plugin.Type) {
 
 func measureFloor() throws {
   let floor = try Floor.measure()
-  let products = floor.peaks.map { ($0.backend, JSON.number($0.gigaflopsPerSecond)) }
+  let products = floor.peaks.map { peak -> JSON in
+    [
+      "backend": .string(peak.backend), "dtype": .string(peak.dtype.rawValue),
+      "gflop_per_second": .number(peak.gigaflopsPerSecond),
+    ]
+  }
   say([
     "threads": .integer(Execution.threads), "gigabytes_per_second": .number(floor.gigabytesPerSecond),
-    "products": .array(products.map { ["backend": .string($0.0), "gflop_per_second": $0.1] }),
+    "products": .array(products),
   ])
 }
 

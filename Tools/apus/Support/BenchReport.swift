@@ -20,7 +20,7 @@ struct BenchReport {
 
   /// The floor, and the names of the columns.
   var heading: String {
-    let peaks = floor.peaks.map { "\($0.backend) \($0.gigaflopsPerSecond.text(decimals: 0)) GFLOP/s" }
+    let peaks = floor.peaks.map { "\($0.backend) \($0.dtype) \($0.gigaflopsPerSecond.text(decimals: 0)) GFLOP/s" }
     let columns = ["task", "median ms", "best ms", "steps", "floor ms", "of floor", "peak MiB", "system allocs"]
     return "\(Execution.threads) threads; 2048³ product: \(peaks.joined(separator: ", ")); memory: "
       + "\(floor.gigabytesPerSecond.text(decimals: 1)) GB/s\n\n" + Self.aligned(columns)
@@ -32,7 +32,7 @@ struct BenchReport {
     var text = Self.aligned([
       row.workload.name, result.timing.medianMilliseconds.text(decimals: 4),
       result.timing.bestMilliseconds.text(decimals: 4), "\(result.timing.steps)",
-      result.floorMilliseconds.text(decimals: 4), result.floorFraction.text(decimals: 3),
+      result.floorMilliseconds?.text(decimals: 4) ?? "–", result.floorFraction?.text(decimals: 3) ?? "–",
       result.peakMebibytes.text(decimals: 0), result.systemAllocationsPerStep.text(decimals: 3),
     ])
     if let profiler = row.profiler { text += "\n\(profiler.table(runs: Self.profiledRuns))\n\n" }
@@ -48,7 +48,10 @@ struct BenchReport {
 
   var json: JSON {
     let peaks = floor.peaks.map { peak -> JSON in
-      ["backend": .string(peak.backend), "gflop_per_second": .number(peak.gigaflopsPerSecond)]
+      [
+        "backend": .string(peak.backend), "dtype": .string(peak.dtype.rawValue),
+        "gflop_per_second": .number(peak.gigaflopsPerSecond),
+      ]
     }
     return [
       "threads": .integer(Execution.threads),
@@ -66,8 +69,8 @@ struct BenchReport {
       "precision": .string(row.workload.precision.rawValue), "parameters": .integer(result.trainableCount),
       "median_ms": .number(result.timing.medianMilliseconds), "best_ms": .number(result.timing.bestMilliseconds),
       "steps": .integer(result.timing.steps), "flop": .integer(result.cost.flopCount),
-      "bytes": .integer(result.cost.byteCount), "floor_ms": .number(result.floorMilliseconds),
-      "floor_fraction": .number(result.floorFraction), "peak_mib": .number(result.peakMebibytes),
+      "bytes": .integer(result.cost.byteCount), "floor_ms": result.floorMilliseconds.map(JSON.number) ?? .null,
+      "floor_fraction": result.floorFraction.map(JSON.number) ?? .null, "peak_mib": .number(result.peakMebibytes),
       "tensors_per_step": .number(result.tensorsPerStep),
       "system_allocations_per_step": .number(result.systemAllocationsPerStep),
       "profile": row.profiler.map { .array($0.entries.map(json)) } ?? .null,
