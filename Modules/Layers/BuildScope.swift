@@ -12,6 +12,8 @@ public struct BuildScope: Sendable {
   public let kerasMajorVersion: Int
   /// Whether the layer being built, and all around it, may be trained.
   public internal(set) var isTrainable = true
+  /// In which element types the layer being built keeps its weights and calculates.
+  public private(set) var dtypePolicy = DTypePolicy.float32
 
   private(set) var keys: [WeightKey] = []
   private(set) var initializers: [Initializer] = []
@@ -55,11 +57,13 @@ public struct BuildScope: Sendable {
   ///   - layer: the recipe.
   ///   - inputs: what it is called on; the first axis stands for any batch.
   ///   - isTrainable: false freezes all weights of the layer.
-  public mutating func child(_ name: String, _ layer: any Layer, inputs: [TensorSpec], isTrainable: Bool = true)
-    throws(CoreError) -> BuiltLayer
-  {
-    let outer = (path, children, ownKeys, self.isTrainable)
-    defer { (path, children, ownKeys, self.isTrainable) = outer }
+  ///   - dtypePolicy: the layer's; nil: that of the layer around it.
+  public mutating func child(
+    _ name: String, _ layer: any Layer, inputs: [TensorSpec], isTrainable: Bool = true, dtypePolicy: DTypePolicy? = nil
+  ) throws(CoreError) -> BuiltLayer {
+    let outer = (path, children, ownKeys, self.isTrainable, self.dtypePolicy)
+    defer { (path, children, ownKeys, self.isTrainable, self.dtypePolicy) = outer }
+    if let dtypePolicy { self.dtypePolicy = dtypePolicy }
     path.append(name)
     (children, ownKeys) = ([], [])
     self.isTrainable = outer.3 && isTrainable
@@ -69,7 +73,8 @@ public struct BuildScope: Sendable {
     let forward: Forward
     let outputs: [TensorSpec]
     do throws(CoreError) {
-      let body = try layer.build(&self, inputs: inputs)
+      let precision = LayerPrecision(layer, self.dtypePolicy, modelDType: dtype)
+      let body = precision.wrap(try layer.build(&self, inputs: inputs.map(precision.cast)))
       if let failure { throw failure }
       forward = Forward(many: { inputs, context in
         Execution.$layerPath.withValue(layerPath) {

@@ -37,6 +37,8 @@ public struct CallContext: Sendable {
   public private(set) var updates: [(key: WeightKey, value: Tensor)] = []
   /// Whether activations remember the logits of probabilities that they return (`logits(of:)`).
   public var remembersLogits = false
+  /// What weights are cast to where they are used; nil: nothing.
+  var computeDType: DType?
 
   private var logits: [Logits] = []
   private let firstSlot: Int
@@ -53,11 +55,16 @@ public struct CallContext: Sendable {
     self.random = random
   }
 
-  public subscript(_ key: WeightKey) -> Tensor { weights.tensors[key.slot - firstSlot] }
+  /// A weight, in the element type in which the layer calculates.
+  public subscript(_ key: WeightKey) -> Tensor {
+    let weight = weights.tensors[key.slot - firstSlot]
+    guard let computeDType, weight.dtype.isFloating else { return weight }
+    return weight.cast(to: computeDType)
+  }
 
   /// Stores a new value for a weight once the step is done.
   public mutating func update(_ key: WeightKey, to value: Tensor) {
-    updates.append((key, value.stopGradient()))
+    updates.append((key, value.cast(to: key.spec.dtype).stopGradient()))
   }
 
   // MARK: Masks

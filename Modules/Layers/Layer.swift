@@ -18,6 +18,10 @@ public protocol Layer: Codable, Sendable {
   /// What becomes of a mask that comes with the input; `stops` unless said otherwise.
   var maskRule: MaskRule { get }
 
+  /// Whether the layer calculates with its weights' element type under any dtype policy, because it needs the precision:
+  /// normalizations do. Its inputs and outputs are cast; false unless said otherwise.
+  static var keepsPrecision: Bool { get }
+
   /// Declares weights and returns the function for inputs like these. The first axis of every input is the batch, and
   /// its number stands for any. Throws where the inputs do not suit the layer.
   func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward
@@ -27,6 +31,8 @@ extension Layer {
   public static var requiredKeys: [String] { [] }
 
   public var maskRule: MaskRule { .stops }
+
+  public static var keepsPrecision: Bool { false }
 
   /// Throws unless there is exactly one input, of one of these ranks.
   public func expectOneInput(_ inputs: [TensorSpec], ranks: ClosedRange<Int>) throws(CoreError) -> TensorSpec {

@@ -37,7 +37,7 @@ struct Meters: Sendable {
     var meters: [Meter] = []
     let isSingle = config.outputs.count == 1
     for (index, output) in config.outputs.enumerated() where index < targets.count {
-      let prediction = model.outputSpecs[index]
+      let prediction = model.lossSpecs[index]
       let target = Self.spec(targets[index], prediction, output.loss)
       let choices = output.metrics.map { ($0, false) } + output.weightedMetrics.map { ($0, true) }
       for (choice, isWeighted) in choices {

@@ -35,7 +35,7 @@ extension Trainer {
           throw CoreError(
             .shapeMismatch, "found targets of shape \(target.shape) for \(count) samples, expected \(count) rows")
         }
-        prepared.append(try config.outputs[index].loss.prepare(target, for: model.outputSpecs[index]))
+        prepared.append(try config.outputs[index].loss.prepare(target, for: model.lossSpecs[index]))
       } catch {
         throw error.inside(names[index]).inside(model.name)
       }

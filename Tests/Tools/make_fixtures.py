@@ -14,7 +14,8 @@ from fixtures import KERAS_MAJOR, OUTPUT
 
 # Keras 3 defines what layers, losses and optimizers mean; of Keras 2 only files are wanted.
 KINDS = {
-    3: ["models", "layers", "recurrent", "losses", "optimizers", "initializers", "activations", "summaries"],
+    3: ["models", "layers", "policies", "recurrent", "losses", "optimizers", "initializers", "activations", "summaries",
+        "zoo"],
     2: ["models", "recurrent"],
 }
 

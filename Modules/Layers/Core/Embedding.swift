@@ -7,6 +7,8 @@ public import TensorCore
 public struct Embedding: Layer {
   public static let kind = "Embedding"
   public static let template = Embedding(inputDim: 1, outputDim: 1)
+  /// The vectors are rounded, not the table, so that a vector's gradients are summed in float32.
+  public static let keepsPrecision = true
   public static let requiredKeys = ["input_dim", "output_dim"]
 
   /// How many numbers there are.

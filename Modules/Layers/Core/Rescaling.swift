@@ -19,7 +19,7 @@ public struct Rescaling: Layer {
       let fits = Shape.broadcast(input.shape, factor.shape) == input.shape
       try expect(fits, key, factor, "a number, or as many as the last axis of \(Shape.batchDescription(input.shape))")
     }
-    let (scale, offset, dtype) = (scale, offset, scope.dtype)
+    let (scale, offset, dtype) = (scale, offset, scope.dtypePolicy.computeDType ?? scope.dtype)
     return Forward { x, _ in
       let x = x.dtype == dtype ? x : x.cast(to: dtype)
       return x * scale.tensor(dtype) + offset.tensor(dtype)

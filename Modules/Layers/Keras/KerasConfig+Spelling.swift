@@ -15,6 +15,9 @@ extension KerasConfig {
     case .keras3:
       config["batch_input_shape"] = nil
       if config["dtype"] == nil { config["dtype"] = Self.float32Policy }
+      // Keras 2's form of a policy, which Keras 3 does not know.
+      let isPolicy = config["dtype"]?["class_name"] == "Policy"
+      if isPolicy { config["dtype"] = DTypePolicy(config: config["dtype"]).config }
       if isInput { for key in ["ragged", "optional"] where config[key] == nil { config[key] = false } }
     case .keras2:
       if isInput {
@@ -42,7 +45,11 @@ extension KerasConfig {
     switch json {
     case .array(let items): return .array(items.map(keras2))
     case .object(var object):
-      if object["class_name"] == "DTypePolicy", let name = object["config"]?["name"] { return name }
+      if object["class_name"] == "DTypePolicy", let name = object["config"]?["name"] {
+        // A policy by its name is float32 or another single type; Keras 2 writes others out.
+        guard name.stringValue?.hasPrefix("mixed_") == true else { return name }
+        return ["class_name": "Policy", "config": ["name": name]]
+      }
       for key in ["input_axes", "output_axes"] where object[key]?.isNull == true { object[key] = nil }
       return .object(JSONObject(object.map { (key: $0.key, value: keras2($0.value)) }))
     default: return json

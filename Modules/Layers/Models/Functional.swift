@@ -6,7 +6,7 @@ public struct Functional: Layer {
   public static let template = Functional()
 
   public var name: String
-  public private(set) var nodes: [LayerNode]
+  public internal(set) var nodes: [LayerNode]
   public private(set) var inputs: [TensorReference]
   public private(set) var outputs: [TensorReference]
   /// What Python sees of the inputs and outputs.
@@ -153,7 +153,8 @@ private struct GraphAssembly {
       layer = known
       outputs = try scope.outputs(of: known, inputs: inputSpecs)
     } else {
-      layer = try scope.child(node.name, node.layer, inputs: inputSpecs, isTrainable: node.isTrainable)
+      layer = try scope.child(
+        node.name, node.layer, inputs: inputSpecs, isTrainable: node.isTrainable, dtypePolicy: node.dtypePolicy)
       built[node.name] = layer
       outputs = layer.outputs
     }

@@ -125,6 +125,11 @@ public struct Model: Sendable {
   /// The specs of the outputs; the first axis stands for any batch.
   public var outputSpecs: [TensorSpec] { root.outputs }
 
+  /// The specs of the outputs as losses and metrics see them: float32 where a dtype policy gives 16 bits.
+  public var lossSpecs: [TensorSpec] {
+    outputSpecs.map { $0.dtype.isHalf ? TensorSpec($0.shape, .float32) : $0 }
+  }
+
   public var parameterCount: Int { weights.parameterCount }
 
   public var trainableParameterCount: Int {
@@ -133,8 +138,18 @@ public struct Model: Sendable {
 
   /// Runs the graph in a context of the caller's: for training, and for gradients through the model.
   /// Traps where the inputs do not fit; `checkInputs` says so beforehand.
+  /// Where the context remembers logits, for a loss, outputs of 16 bits come as float32: so Keras's losses take them.
   public func callAsFunction(_ inputs: [Tensor], _ context: inout CallContext) -> [Tensor] {
-    root.forward(inputs, &context)
+    let outputs = root.forward(inputs, &context)
+    guard context.remembersLogits else { return outputs }
+    return outputs.map { output in
+      guard output.dtype.isHalf else { return output }
+      let wide = output.cast(to: .float32)
+      if let logits = context.logits(of: output) {
+        context.rememberLogits(logits.kind, logits.values.cast(to: .float32), of: wide)
+      }
+      return wide
+    }
   }
 
   /// Inference on one batch, without copies. Throws where the inputs do not fit the model.

@@ -12,7 +12,7 @@ public struct Sequential: Layer {
   public static let template = Sequential([])
 
   public var name: String
-  public private(set) var nodes: [LayerNode] = []
+  public internal(set) var nodes: [LayerNode] = []
   /// Other keys of the file's config (`build_input_shape`, `dtype`), to be written back.
   public var extras: JSONObject = [:]
 
@@ -47,7 +47,8 @@ public struct Sequential: Layer {
     var specs = inputs
     var chain: [Forward] = []
     for node in nodes {
-      let child = try scope.child(node.name, node.layer, inputs: specs, isTrainable: node.isTrainable)
+      let child = try scope.child(
+        node.name, node.layer, inputs: specs, isTrainable: node.isTrainable, dtypePolicy: node.dtypePolicy)
       scope.adopt(child)
       specs = child.outputs
       chain.append(child.forward)

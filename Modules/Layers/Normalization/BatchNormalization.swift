@@ -8,6 +8,7 @@ public import TensorCore
 public struct BatchNormalization: Layer {
   public static let kind = "BatchNormalization"
   public static let template = BatchNormalization()
+  public static let keepsPrecision = true
 
   /// The axis of the channels.
   public var axis: KerasAxis = -1

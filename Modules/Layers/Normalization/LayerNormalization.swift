@@ -5,6 +5,7 @@ public import TensorCore
 public struct LayerNormalization: Layer {
   public static let kind = "LayerNormalization"
   public static let template = LayerNormalization()
+  public static let keepsPrecision = true
 
   /// The axes that are normalized together; gamma and beta have their sizes.
   public var axis: KerasAxes = -1

@@ -48,15 +48,15 @@ extension Tensor {
   /// Computes an operation on plain values, by the backend chain or portably.
   static func execute(_ operation: some Operation, _ inputs: [Tensor]) -> [Tensor] {
     let inputSpecs = inputs.map(\.spec)
-    let outputSpecs = inferred(operation, inputSpecs)
+    let (outputSpecs, isWidened) = inferred(operation, inputSpecs)
     if let views = operation.alias(inputs, outputSpecs) { return views }
     let outputs = outputSpecs.map { Tensor(uninitialized: $0) }
     guard let observer = Execution.observer else {
-      _ = compute(operation, inputs, inputSpecs, outputSpecs, outputs)
+      _ = compute(operation, inputs, inputSpecs, outputSpecs, outputs, isWidened: isWidened)
       return outputs
     }
     let start = ContinuousClock.now
-    let backendName = compute(operation, inputs, inputSpecs, outputSpecs, outputs)
+    let backendName = compute(operation, inputs, inputSpecs, outputSpecs, outputs, isWidened: isWidened)
     observer.didRun(
       OperationRun(operation, inputs: inputSpecs, outputs: outputSpecs, backendName: backendName, start: start))
     return outputs
@@ -66,15 +66,17 @@ extension Tensor {
   /// `outputs` have the inferred specs, and nobody else has seen their bytes.
   static func execute(_ operation: some Operation, _ inputs: [Tensor], into outputs: [Tensor]) {
     let inputSpecs = inputs.map(\.spec)
-    let specs = inferred(operation, inputSpecs)
+    let (specs, isWidened) = inferred(operation, inputSpecs)
     CoreError.require(
       specs == outputs.map(\.spec), .shapeMismatch, "found outputs \(outputs.map(\.spec)), not \(specs)")
-    _ = compute(operation, inputs, inputSpecs, specs, outputs)
+    _ = compute(operation, inputs, inputSpecs, specs, outputs, isWidened: isWidened)
   }
 
-  private static func inferred(_ operation: some Operation, _ inputs: [TensorSpec]) -> [TensorSpec] {
+  private static func inferred(
+    _ operation: some Operation, _ inputs: [TensorSpec]
+  ) -> (outputs: [TensorSpec], isWidened: Bool) {
     do {
-      return try operation.infer(inputs)
+      return try operation.inferWidening(inputs)
     } catch {
       let layer = Execution.layerPath
       (layer.isEmpty ? error : error.inside(layer)).trap()
@@ -84,7 +86,7 @@ extension Tensor {
   /// Writes the outputs; returns the backend that computed them, nil for the operation's own rule.
   private static func compute(
     _ operation: some Operation, _ inputs: [Tensor], _ inputSpecs: [TensorSpec], _ outputSpecs: [TensorSpec],
-    _ outputs: [Tensor]
+    _ outputs: [Tensor], isWidened: Bool
   ) -> String? {
     let chain = Execution.backends ?? PluginHost.sharedBackends
     for backend in chain where backend.kernels.contains(type(of: operation)) {
@@ -92,6 +94,13 @@ extension Tensor {
       guard let kernel = try? backend.kernels.kernel(for: operation, request) else { continue }
       run(kernel, inputs, outputs)
       return backend.name
+    }
+    if isWidened, let wide = HalfPrecision.widened(inputSpecs)?.specs {
+      let results = outputSpecs.map { Tensor(uninitialized: HalfPrecision.widened([$0])?.specs[0] ?? $0) }
+      let name = compute(
+        operation, HalfPrecision.converted(inputs, to: wide), wide, results.map(\.spec), results, isWidened: false)
+      HalfPrecision.convert(results, into: outputs)
+      return name
     }
     // Kernels work on bare pointers, which do not keep the inputs alive.
     var outputs = outputs

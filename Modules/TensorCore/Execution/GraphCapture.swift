@@ -55,7 +55,7 @@ public final class GraphCapture: Interpreter {
     let standIn = [TensorSpec](repeating: inputs.first ?? TensorSpec([]), count: operation.outputCount)
     guard state.withLock({ $0.error == nil }) else { return standIn }
     do {
-      let specs = try operation.infer(inputs)
+      let specs = try operation.inferWidening(inputs).outputs
       // Shapes from a file may multiply to more than there are numbers for, which no one could allocate.
       for spec in specs { _ = try Shape(validating: spec.shape.array) }
       return specs

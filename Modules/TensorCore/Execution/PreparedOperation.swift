@@ -23,7 +23,8 @@ public struct PreparedOperation: Sendable {
   ) throws(CoreError) {
     self.operation = operation
     self.inputs = inputs
-    outputs = try operation.infer(inputs)
+    let (outputs, isWidened) = try operation.inferWidening(inputs)
+    self.outputs = outputs
     let request = KernelRequest(inputs: inputs, outputs: outputs, constants: constants, threads: threads)
     for backend in backends ?? Execution.backends ?? PluginHost.sharedBackends {
       do {
@@ -34,7 +35,16 @@ public struct PreparedOperation: Sendable {
         throw CoreError(wrapping: error).inside(backend.name)
       }
     }
-    (kernel, backendName) = (nil, nil)
+    guard isWidened, let wide = HalfPrecision.widened(inputs) else {
+      (kernel, backendName) = (nil, nil)
+      return
+    }
+    let known = constants.mapValues { $0.dtype.isHalf ? $0.cast(to: .float32) : $0 }
+    let inner = try PreparedOperation(
+      operation, inputs: wide.specs, constants: known, backends: backends, threads: threads)
+    kernel = HalfPrecision.kernel(around: inner, constants: known, inputs: inputs, outputs: outputs)
+    // Whoever asks which backend takes the 16 bits hears that none does.
+    backendName = nil
   }
 
   /// Runs on plain values with the specs that it was prepared for.
@@ -42,15 +52,21 @@ public struct PreparedOperation: Sendable {
     if let views = operation.alias(arguments, outputs) { return views }
     let observer = Execution.observer
     let start = observer.map { _ in ContinuousClock.now }
+    let results = compute(arguments)
+    if let observer, let start {
+      observer.didRun(
+        OperationRun(operation, inputs: inputs, outputs: outputs, backendName: backendName, start: start))
+    }
+    return results
+  }
+
+  /// The same without telling an observer.
+  func compute(_ arguments: [Tensor]) -> [Tensor] {
     var results = outputs.map { Tensor(uninitialized: $0) }
     if let kernel {
       Tensor.run(kernel, arguments, results)
     } else {
-      operation.evaluate(arguments, into: &results)
-    }
-    if let observer, let start {
-      observer.didRun(
-        OperationRun(operation, inputs: inputs, outputs: outputs, backendName: backendName, start: start))
+      withExtendedLifetime(arguments) { operation.evaluate(arguments, into: &results) }
     }
     return results
   }

@@ -1,6 +1,7 @@
 import AutoDiff
 import Layers
 import TensorCore
+import TestKit
 
 /// One record of `layers.json` with its arrays: a configuration of a layer and what Keras computes with it.
 struct LayerCase {
@@ -10,9 +11,10 @@ struct LayerCase {
   let arrays: [String: Tensor]
   let inputs: [Tensor]
   let weights: [Tensor]
+  private let tolerance: Tolerance
 
-  init(_ record: JSONObject) throws {
-    self.record = record
+  init(_ record: JSONObject, tolerance: Tolerance = .keras) throws {
+    (self.record, self.tolerance) = (record, tolerance)
     name = try record.string("name")
     className = try record.string("class_name")
     arrays = try Fixtures.arrays("keras3/" + record.string("file"))
@@ -90,15 +92,15 @@ struct LayerCase {
       var context = CallContext(weights: weights, isTraining: isTraining)
       return model(floats.isEmpty ? inputs : Array(arguments[..<floats.count]), &context)
     }
-    let gradients = pull([try arrays.array("upstream")])
-    var findings = [difference(values[0], try arrays.array("output" + suffix), "output" + suffix)]
+    let gradients = pull([try arrays.array("upstream").cast(to: values[0].dtype)])
+    var findings = [difference(values[0], try arrays.array("output" + suffix), "output" + suffix, tolerance)]
     for index in floats.indices {
       let name = "grad_input_\(index)\(suffix)"
-      findings.append(difference(gradients[index], try arrays.array(name), name))
+      findings.append(difference(gradients[index], try arrays.array(name), name, tolerance))
     }
     for (position, index) in trainable.enumerated() {
       let name = "grad_weight_\(index)\(suffix)"
-      findings.append(difference(gradients[floats.count + position], try arrays.array(name), name))
+      findings.append(difference(gradients[floats.count + position], try arrays.array(name), name, tolerance))
     }
     return findings.compactMap { $0 }
   }
@@ -109,7 +111,8 @@ struct LayerCase {
     var weights = model.weights
     for (key, value) in context.updates { weights[key] = value }
     return try weights.keys.indices.compactMap { index in
-      difference(weights.tensors[index], try arrays.array("weight_\(index)_after"), "weight_\(index)_after")
+      difference(
+        weights.tensors[index], try arrays.array("weight_\(index)_after"), "weight_\(index)_after", tolerance)
     }
   }
 }
