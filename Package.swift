@@ -50,7 +50,7 @@ let package = Package(
 
     // Level 2: TensorCore only, plus one's own system library.
     module("AutoDiff", ["TensorCore"]),
-    module("Layers", ["TensorCore"]),
+    module("Layers", ["TensorCore", "Plan"]),
     module("Optimizers", ["TensorCore"]),
     module("Data", ["TensorCore", "CZlib", "CZip"]),
     module("Plan", ["TensorCore"]),
@@ -62,7 +62,7 @@ let package = Package(
     // Level 3
     module("IO-HDF5", ["TensorCore", "Layers", "CHDF5"]),
     module("ModelZoo", ["TensorCore", "Layers"]),
-    module("Training", ["TensorCore", "AutoDiff", "Layers", "Optimizers", "Data"]),
+    module("Training", ["TensorCore", "AutoDiff", "Layers", "Optimizers", "Data", "Plan"]),
     module("TestKit", ["TensorCore", "AutoDiff", "Layers", "Plan"]),
     module("Benchmarking", ["TensorCore", "Layers", "Optimizers", "Plan", "Training", "ModelZoo", "Profiling"]),
 
@@ -94,7 +94,7 @@ let package = Package(
     tests("LayersTests", ["TensorCore", "Layers", "AutoDiff", "TestKit"]),
     tests("OptimizersTests", ["TensorCore", "Optimizers"]),
     tests("DataTests", ["TensorCore", "Data"]),
-    tests("PlanTests", ["TensorCore", "Layers", "Plan"]),
+    tests("PlanTests", ["TensorCore", "Layers", "Plan", "ModelZoo"]),
     tests("TrainingTests", ["TensorCore", "Layers", "Optimizers", "Data", "Training", "ModelZoo"]),
     tests("IO-HDF5Tests", ["TensorCore", "Layers", "IO-HDF5"]),
     tests("ModelZooTests", ["TensorCore", "Layers", "ModelZoo"]),

@@ -3,7 +3,7 @@ public import TensorCore
 
 /// Adam (Kingma and Ba 2015), with AMSGrad (Reddi et al. 2018) if asked. Keras: `Adam`, whose epsilon is added to the
 /// uncorrected √v ("epsilon hat" of the paper).
-public struct Adam: Optimizer {
+public struct Adam: CompilableOptimizer {
   public static let kind = "Adam"
   public static let template = Adam()
 
@@ -35,6 +35,14 @@ public struct Adam: Optimizer {
     slots.append(momentum)
     slots.append(velocity)
     if let largest { slots.append(largest) }
+  }
+
+  public func stepNumbers(_ step: Int, dtype: DType) -> [Double] { [alpha(step, dtype)] }
+
+  public func updated(_ weight: Tensor, gradient: Tensor, slots: [Tensor], numbers: [Tensor]) -> [Tensor] {
+    let rule = AdamUpdate(
+      beta1: beta1, beta2: beta2, epsilon: epsilon, amsgrad: amsgrad, decays: settings.weightDecay != nil)
+    return Tensor.apply(rule, [weight, gradient] + slots + numbers)
   }
 
   /// The learning rate with both bias corrections, in the weight's own precision as in Keras.

@@ -1,7 +1,7 @@
 public import TensorCore
 
 /// Gradient descent, plain, with momentum (Polyak 1964) or Nesterov's (1983). Keras: `SGD`.
-public struct SGD: Optimizer {
+public struct SGD: CompilableOptimizer {
   public static let kind = "SGD"
   public static let template = SGD()
 
@@ -24,6 +24,13 @@ public struct SGD: Optimizer {
     FusedUpdate.momentum(
       &weight, gradient: gradient, velocity: &slots[0], learningRate: learningRate, momentum: momentum,
       nesterov: nesterov)
+  }
+
+  public func stepNumbers(_ step: Int, dtype: DType) -> [Double] { [learningRate] }
+
+  public func updated(_ weight: Tensor, gradient: Tensor, slots: [Tensor], numbers: [Tensor]) -> [Tensor] {
+    let rule = SGDUpdate(momentum: momentum, nesterov: nesterov, decays: settings.weightDecay != nil)
+    return Tensor.apply(rule, [weight, gradient] + slots + numbers)
   }
 
   public func validate() throws(CoreError) {

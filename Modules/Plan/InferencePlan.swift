@@ -35,7 +35,20 @@ public struct InferencePlan: Sendable {
     inputs: [TensorSpec], precision: Precision = .float32, passes: [any Pass] = InferencePlan.passes,
     threads: Int = Execution.threads, _ body: ([Tensor]) throws(CoreError) -> [Tensor]
   ) throws(CoreError) {
-    var graph = try GraphCapture.capture(inputs, body)
+    try self.init(GraphCapture.capture(inputs, body), passes: passes, threads: threads)
+  }
+
+  /// Compiles a graph.
+  ///
+  /// - Parameters:
+  ///   - graph: what is to be computed.
+  ///   - passes: what simplifies it.
+  ///   - threads: for the kernels.
+  /// - Throws: what a backend throws that cannot set up a kernel.
+  public init(
+    _ graph: Graph, passes: [any Pass] = InferencePlan.passes, threads: Int = Execution.threads
+  ) throws(CoreError) {
+    var graph = graph
     for pass in passes { pass.apply(to: &graph) }
     if precision == .bfloat16 { try Self.narrow(&graph) }
     self.graph = graph
@@ -83,25 +96,5 @@ public struct InferencePlan: Sendable {
   /// Runs on arguments known to fit. The bytes of `results` are written: nobody may be reading them.
   package func execute(_ arguments: [Tensor], into results: [Tensor]) {
     sessions.run(arguments, into: results)
-  }
-}
-
-extension Program {
-  func checkArguments(_ arguments: [Tensor]) throws(CoreError) {
-    guard Self.match(arguments, argumentSpecs) else {
-      throw CoreError(.shapeMismatch, "plan: found arguments \(arguments.map(\.spec)), expected \(argumentSpecs)")
-    }
-  }
-
-  func checkResults(_ results: [Tensor]) throws(CoreError) {
-    guard Self.match(results, resultSpecs) else {
-      throw CoreError(.shapeMismatch, "plan: found results \(results.map(\.spec)), expected \(resultSpecs)")
-    }
-  }
-
-  private static func match(_ tensors: [Tensor], _ specs: [TensorSpec]) -> Bool {
-    guard tensors.count == specs.count else { return false }
-    for index in specs.indices where tensors[index].spec != specs[index] { return false }
-    return true
   }
 }

@@ -24,7 +24,8 @@ struct Program: Sendable {
 
   /// Throws what a backend throws that takes a case and cannot set it up, or `invalidArgument` where one state's new
   /// value is another's old one.
-  init(_ graph: Graph, stateCount: Int = 0, threads: Int) throws(CoreError) {
+  init(_ graph: Graph, stateCount: Int = 0, threads limit: Int) throws(CoreError) {
+    let threads = Self.isSmall(graph) ? 1 : limit
     var prepared: [PreparedOperation?] = []
     var facts: [MemoryPlanner.NodeFacts] = []
     for node in graph.nodes {
@@ -47,6 +48,18 @@ struct Program: Sendable {
     resultSpecs = graph.outputs.dropLast(stateCount).map { graph.specs[$0] }
     copies = try Self.copies(graph, memory, stateCount)
     (arenaByteCount, self.threads) = (memory.arenaByteCount, threads)
+  }
+
+  /// Whether waking other threads would take longer than what they could take over: all products together last a few
+  /// microseconds, and no value is larger than a cache that one core has to itself.
+  private static func isSmall(_ graph: Graph) -> Bool {
+    var flopCount = 0
+    for node in graph.nodes {
+      let (inputs, outputs) = (node.inputs.map { graph.specs[$0] }, node.outputs.map { graph.specs[$0] })
+      flopCount += node.operation.flopCount(inputs: inputs, outputs: outputs)
+      guard flopCount < 2_000_000, outputs.allSatisfy({ $0.byteCount < 1 << 16 }) else { return false }
+    }
+    return true
   }
 
   private static func prepare(

@@ -25,9 +25,13 @@ public final class Session {
   private let destinations: UnsafeMutableBufferPointer<UnsafeMutableRawPointer>
   private var bindings: SessionBindings
 
-  init(_ program: Program) {
+  init(_ program: Program, sharing other: Session? = nil) {
     self.program = program
-    arena = Arena(byteCount: program.arenaByteCount)
+    if let other, other.arena.byteCount >= program.arenaByteCount {
+      arena = other.arena
+    } else {
+      arena = Arena(byteCount: program.arenaByteCount)
+    }
     sources = .allocate(capacity: program.steps.reduce(0) { $0 + $1.inputs.count })
     destinations = .allocate(capacity: program.steps.reduce(0) { $0 + $1.outputs.count })
     bindings = SessionBindings(program)
@@ -91,6 +95,7 @@ public final class Session {
   /// Throws where the arguments are not of the specs that the plan was made for.
   public func run(_ arguments: [Tensor]) throws(CoreError) -> [Tensor] {
     try program.checkArguments(arguments)
+    try program.checkState([])
     let results = program.resultSpecs.map { Tensor(uninitialized: $0) }
     execute(arguments, into: results)
     return results
@@ -102,8 +107,23 @@ public final class Session {
   public func run(_ arguments: [Tensor], into results: inout [Tensor]) throws(CoreError) {
     try program.checkArguments(arguments)
     try program.checkResults(results)
+    try program.checkState([])
     for index in results.indices { results[index].withMutableBytes { _ in } }
     execute(arguments, into: results)
+  }
+
+  /// One step: results from arguments and state, which is overwritten with its new values.
+  ///
+  /// Tensors of `results` and `state` that somebody else holds are replaced by copies first.
+  ///
+  /// Throws where arguments, results or state are not of the specs that the plan was made for.
+  public func run(_ arguments: [Tensor], into results: inout [Tensor], state: inout [Tensor]) throws(CoreError) {
+    try program.checkArguments(arguments)
+    try program.checkResults(results)
+    try program.checkState(state)
+    for index in results.indices { results[index].withMutableBytes { _ in } }
+    for index in state.indices { state[index].withMutableBytes { _ in } }
+    run(arguments, results, state: state)
   }
 
   /// Runs on arguments known to fit. The bytes of `results` are written: nobody may be reading them.

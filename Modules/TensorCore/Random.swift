@@ -19,6 +19,19 @@ public struct RandomKey: Sendable {
     self.init(base: Tensor([Int64(bitPattern: RandomKey.mixed(seed)), Int64(bitPattern: high)], [2]))
   }
 
+  /// The key of one step of many. Only its base depends on the step, so that a step that was captured once can take the
+  /// base of another.
+  package init(seed: UInt64, step: Int) {
+    let words = RandomKey.words(seed: seed, step: step)
+    self.init(base: Tensor([words.0, words.1], [2]))
+  }
+
+  /// The base of a step's key.
+  package static func words(seed: UInt64, step: Int) -> (Int64, Int64) {
+    let low = mixed(seed &+ mixed(UInt64(truncatingIfNeeded: step) &+ 0x632B_E59B_D9B4_E019))
+    return (Int64(bitPattern: low), Int64(bitPattern: mixed(low ^ 0x9E37_79B9_7F4A_7C15)))
+  }
+
   /// The key for a numbered purpose: a weight's slot, a step, a layer.
   public func folding(_ number: UInt64) -> RandomKey {
     var key = self

@@ -54,14 +54,26 @@ public struct Tensor: Sendable {
 extension Tensor {
   /// The bytes, row-major.
   public func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
-    guard !isHollow else {
-      CoreError(
-        .invalidArgument,
-        "a tensor \(spec) of a captured graph has no values to read; return it from the closure instead"
-      ).trap()
-    }
+    guard !isHollow else { return try readWithoutValues(body) }
     return try withExtendedLifetime(storage) {
       try body(UnsafeRawBufferPointer(start: storage.base + byteOffset, count: spec.byteCount))
+    }
+  }
+
+  /// Zeros in place of the values that a tensor of a graph capture does not have. The capture throws for it.
+  @inline(never)
+  private func readWithoutValues<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+    let error = CoreError(
+      .invalidArgument, "a tensor \(spec) of a captured graph has no values to read; return it from the closure instead"
+    )
+    var trace = trace
+    while let current = trace, !(current.interpreter is GraphCapture) { trace = current.below.trace }
+    guard let capture = trace?.interpreter as? GraphCapture else { error.trap() }
+    capture.fail(error)
+    let zeros = Storage(byteCount: spec.byteCount)
+    zeros.base.initializeMemory(as: UInt8.self, repeating: 0, count: spec.byteCount)
+    return try withExtendedLifetime(zeros) {
+      try body(UnsafeRawBufferPointer(start: zeros.base, count: spec.byteCount))
     }
   }
 

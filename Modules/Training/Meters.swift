@@ -81,6 +81,39 @@ struct Meters: Sendable {
       })
   }
 
+  // MARK: Compiled
+
+  /// What `statistics` needs of a batch, as tensors: the loss, the outputs' losses where there are several, two sums per
+  /// metric that is a mean, and the outputs if there are other metrics.
+  func tensors(_ batch: Batch, _ outputs: [Tensor], losses: [Tensor], total: Tensor) -> [Tensor] {
+    var tensors = [total] + (lossNames.isEmpty ? [] : losses)
+    for meter in meters {
+      guard let metric = meter.metric as? any MeanMetric else { continue }
+      let weights = meter.isWeighted ? batch.sampleWeights : nil
+      let sums = metric.sums(batch.targets[meter.output], outputs[meter.output], weights: weights)
+      tensors += [sums.value, sums.weight]
+    }
+    return meters.allSatisfy { $0.metric is any MeanMetric } ? tensors : tensors + outputs
+  }
+
+  /// What one batch adds, from the values of `tensors`.
+  func statistics(_ batch: Batch, _ tensors: [Tensor]) -> MeterState {
+    let count = Double(batch.sampleCount)
+    var next = 1
+    func number() -> Double {
+      defer { next += 1 }
+      return tensors[next].double
+    }
+    let losses = lossNames.map { _ in [number() * count, count] }
+    var metrics = meters.map { $0.metric is any MeanMetric ? [number(), number()] : [] }
+    for (index, meter) in meters.enumerated() where metrics[index].isEmpty {
+      metrics[index] = meter.metric.statistics(
+        batch.targets[meter.output], tensors[next + meter.output],
+        weights: meter.isWeighted ? batch.sampleWeights : nil)
+    }
+    return MeterState(total: [tensors[0].double * count, count], losses: losses, metrics: metrics)
+  }
+
   func logs(_ state: MeterState) -> Logs {
     let mean = { (state: [Double]) in state[1] == 0 ? 0 : state[0] / state[1] }
     var logs = Logs([("loss", mean(state.total))])

@@ -8,6 +8,7 @@ extension Trainer {
   /// Throws naming the input or output. What is in form already passes without a copy.
   func prepared(_ batch: Batch) throws(CoreError) -> Batch {
     guard batch.sampleCount > 0 else { throw CoreError(.invalidData, "found no samples, expected at least one") }
+    let model = memory.structure
     var result = batch
     for (index, input) in model.inputs.enumerated() where index < batch.inputs.count {
       let tensor = batch.inputs[index]
@@ -21,6 +22,7 @@ extension Trainer {
 
   /// Targets as the losses want them. A second call changes nothing, so that a data set can be prepared as a whole.
   func preparedTargets(_ targets: [Tensor], count: Int) throws(CoreError) -> [Tensor] {
+    let model = memory.structure
     let names = model.outputNames
     guard targets.count == names.count else {
       throw CoreError(
@@ -44,6 +46,7 @@ extension Trainer {
   }
 
   private func check(_ weights: Tensor, count: Int) throws(CoreError) {
+    let model = memory.structure
     guard weights.rank > 0, weights.shape[0] == count else {
       throw CoreError(
         .shapeMismatch, "found sample weights of shape \(weights.shape), expected [\(count)]", path: [model.name])

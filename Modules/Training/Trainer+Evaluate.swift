@@ -5,24 +5,53 @@ public import TensorCore
 extension Trainer {
   /// Loss and metrics on data in memory, in inference. Keras's `evaluate`.
   ///
-  /// Throws where the data does not fit the model.
+  /// - Parameters:
+  ///   - inputs: `[samples, ...]`, one per input of the model.
+  ///   - targets: `[samples, ...]`, one per output.
+  ///   - sampleWeights: `[samples]`; nil: every sample counts 1.
+  ///   - batchSize: how many samples are computed at once.
+  ///   - compiled: false computes operation by operation instead of by a plan.
+  /// - Returns: loss and metrics.
+  /// - Throws: where the data does not fit the model.
   public func evaluate(
-    inputs: [Tensor], targets: [Tensor], sampleWeights: Tensor? = nil, batchSize: Int = 32
+    inputs: [Tensor], targets: [Tensor], sampleWeights: Tensor? = nil, batchSize: Int = 32, compiled: Bool = true
   ) throws(CoreError) -> Logs {
-    try evaluate(dataset(inputs, targets, sampleWeights, batchSize: batchSize, shuffleSeed: nil))
+    try evaluate(
+      dataset(inputs, targets, sampleWeights, batchSize: batchSize, shuffleSeed: nil), compiled: compiled)
   }
 
   /// `evaluate` for a model with one input and one output.
+  ///
+  /// - Parameters:
+  ///   - x: `[samples, ...]`
+  ///   - y: `[samples, ...]`
+  ///   - sampleWeights: `[samples]`; nil: every sample counts 1.
+  ///   - batchSize: how many samples are computed at once.
+  ///   - compiled: false computes operation by operation instead of by a plan.
+  /// - Returns: loss and metrics.
+  /// - Throws: where the data does not fit the model.
   public func evaluate(
-    _ x: Tensor, _ y: Tensor, sampleWeights: Tensor? = nil, batchSize: Int = 32
+    _ x: Tensor, _ y: Tensor, sampleWeights: Tensor? = nil, batchSize: Int = 32, compiled: Bool = true
   ) throws(CoreError) -> Logs {
-    try evaluate(inputs: [x], targets: [y], sampleWeights: sampleWeights, batchSize: batchSize)
+    try evaluate(
+      inputs: [x], targets: [y], sampleWeights: sampleWeights, batchSize: batchSize, compiled: compiled)
   }
 
   /// Loss and metrics on batches from anywhere.
-  public func evaluate(_ source: any BatchSource, epoch: Int = 0) throws(CoreError) -> Logs {
+  ///
+  /// - Parameters:
+  ///   - source: the batches.
+  ///   - epoch: which of the source's epochs.
+  ///   - compiled: false computes operation by operation instead of by a plan.
+  /// - Returns: loss and metrics.
+  /// - Throws: where the data does not fit the model.
+  public func evaluate(
+    _ source: any BatchSource, epoch: Int = 0, compiled: Bool = true
+  ) throws(CoreError) -> Logs {
     let stream = try source.batches(epoch: epoch)
     var found: (meters: Meters, state: MeterState)?
+    var plan: CompiledTest?
+    let pays = compiled && source.batchCount.map { $0 > 1 } ?? true
     while let batch = try stream.next() {
       let meters: Meters
       if let found {
@@ -31,7 +60,13 @@ extension Trainer {
         meters = try Meters(config, model, targets: batch.targets.map(\.spec))
       }
       var state = found?.state ?? meters.zero
-      state += try testStep(batch, meters)
+      let prepared = try self.prepared(batch)
+      if found == nil, pays { plan = try? CompiledTest(model, config, prepared, meters) }
+      if let statistics = try plan?.run(prepared) {
+        state += statistics
+      } else {
+        state += try testStep(prepared, meters)
+      }
       found = (meters, state)
     }
     guard let found else { throw CoreError(.invalidData, "found no batches, expected at least one") }

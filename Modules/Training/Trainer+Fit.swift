@@ -18,12 +18,13 @@ extension Trainer {
   ///   - callbacks: called in this order.
   ///   - initialEpoch: where the count of epochs begins; `epochs` is where it ends.
   ///   - interruption: ends the training after the current batch once it is requested.
+  ///   - compiled: whether steps are compiled (`trainStep(_:compiled:)`); the results are the same.
   /// - Throws: `CoreError` where the data does not fit the model, before anything is trained; what a callback throws.
   @discardableResult
   public func fit(
     inputs: [Tensor], targets: [Tensor], sampleWeights: Tensor? = nil, epochs: Int = 1, batchSize: Int = 32,
     shuffle: Bool = true, validationData: Batch? = nil, validationSplit: Double = 0, callbacks: [any Callback] = [],
-    initialEpoch: Int = 0, interruption: Interruption? = nil
+    initialEpoch: Int = 0, interruption: Interruption? = nil, compiled: Bool = true
   ) throws -> History {
     var data = try dataset(
       inputs, targets, sampleWeights, batchSize: batchSize, shuffleSeed: shuffle ? seed : nil)
@@ -37,7 +38,7 @@ extension Trainer {
     }
     return try fit(
       data, epochs: epochs, validation: validation, callbacks: callbacks, initialEpoch: initialEpoch,
-      interruption: interruption)
+      interruption: interruption, compiled: compiled)
   }
 
   /// `fit` for a model with one input and one output.
@@ -45,23 +46,33 @@ extension Trainer {
   public func fit(
     _ x: Tensor, _ y: Tensor, sampleWeights: Tensor? = nil, epochs: Int = 1, batchSize: Int = 32,
     shuffle: Bool = true, validationData: (x: Tensor, y: Tensor)? = nil, validationSplit: Double = 0,
-    callbacks: [any Callback] = [], initialEpoch: Int = 0, interruption: Interruption? = nil
+    callbacks: [any Callback] = [], initialEpoch: Int = 0, interruption: Interruption? = nil, compiled: Bool = true
   ) throws -> History {
     try fit(
       inputs: [x], targets: [y], sampleWeights: sampleWeights, epochs: epochs, batchSize: batchSize, shuffle: shuffle,
       validationData: validationData.map { Batch(inputs: [$0.x], targets: [$0.y]) },
-      validationSplit: validationSplit, callbacks: callbacks, initialEpoch: initialEpoch, interruption: interruption)
+      validationSplit: validationSplit, callbacks: callbacks, initialEpoch: initialEpoch, interruption: interruption,
+      compiled: compiled)
   }
 
   /// Trains on batches from anywhere.
+  ///
+  /// - Parameters:
+  ///   - source: the batches of every epoch.
+  ///   - epochs: how often all batches are seen.
+  ///   - validation: measured after every epoch.
+  ///   - callbacks: called in this order.
+  ///   - initialEpoch: where the count of epochs begins; `epochs` is where it ends.
+  ///   - interruption: ends the training after the current batch once it is requested.
+  ///   - compiled: whether steps are compiled (`trainStep(_:compiled:)`); the results are the same.
   @discardableResult
   public func fit(
     _ source: some BatchSource, epochs: Int = 1, validation: (any BatchSource)? = nil,
-    callbacks: [any Callback] = [], initialEpoch: Int = 0, interruption: Interruption? = nil
+    callbacks: [any Callback] = [], initialEpoch: Int = 0, interruption: Interruption? = nil, compiled: Bool = true
   ) throws -> History {
     let run = TrainingRun(
       epochs: epochs, initialEpoch: initialEpoch, stepsPerEpoch: source.batchCount, hasValidation: validation != nil)
-    var loop = FitLoop(trainer: self, run: run, callbacks: callbacks, interruption: interruption)
+    var loop = FitLoop(trainer: self, run: run, callbacks: callbacks, interruption: interruption, compiled: compiled)
     return try loop.run(source, validation)
   }
 }
@@ -72,11 +83,15 @@ private struct FitLoop {
   let run: TrainingRun
   let callbacks: [any Callback]
   let interruption: Interruption?
+  let compiled: Bool
   var history = History()
   var meters: Meters?
 
-  init(trainer: Trainer, run: TrainingRun, callbacks: [any Callback], interruption: Interruption?) {
+  init(
+    trainer: Trainer, run: TrainingRun, callbacks: [any Callback], interruption: Interruption?, compiled: Bool
+  ) {
     (self.trainer, self.run, self.callbacks, self.interruption) = (trainer, run, callbacks, interruption)
+    self.compiled = compiled
   }
 
   private var mustEnd: Bool { trainer.shouldStop || interruption?.isRequested == true }
@@ -109,7 +124,7 @@ private struct FitLoop {
     var step = 0
     while !mustEnd, let batch = try stream.next() {
       let meters = try self.meters(for: batch)
-      let statistics = try trainer.trainStep(batch, meters)
+      let statistics = try trainer.trainStep(batch, meters, compiled: compiled)
       if state == nil { state = statistics } else { state! += statistics }
       history.stepCount += 1
       try report(epoch, step, batch, meters, statistics, running: state!)
@@ -130,7 +145,7 @@ private struct FitLoop {
   /// The targets' shapes decide what "accuracy" means; they are known from the first batch on.
   private mutating func meters(for batch: Batch) throws(CoreError) -> Meters {
     if let meters { return meters }
-    let meters = try Meters(trainer.config, trainer.model, targets: batch.targets.map(\.spec))
+    let meters = try Meters(trainer.config, trainer.memory.structure, targets: batch.targets.map(\.spec))
     self.meters = meters
     return meters
   }
@@ -140,7 +155,7 @@ private struct FitLoop {
   ) throws {
     guard !callbacks.isEmpty else { return }
     let report = BatchReport(
-      epoch: epoch, step: step, stepsPerEpoch: run.stepsPerEpoch, iteration: trainer.state.iterations,
+      epoch: epoch, step: step, stepsPerEpoch: run.stepsPerEpoch, iteration: trainer.memory.iterations,
       sampleCount: batch.sampleCount, logs: meters.logs(statistics), runningLogs: meters.logs(running))
     for callback in callbacks { try callback.batchDidEnd(report, trainer) }
   }

@@ -16,19 +16,44 @@ public import TensorCore
 /// Used by one thread at a time.
 public final class Trainer {
   /// The model with its present weights. A copy of it is a snapshot.
-  public var model: Model
-  public var config: TrainingConfig
+  public var model: Model {
+    get { memory.model }
+    set {
+      if !newValue.isSameBuild(as: memory.model) { steps.removeAll() }
+      memory.model = newValue
+    }
+  }
+  public var config: TrainingConfig {
+    get { settings }
+    set {
+      steps.removeAll()
+      settings = newValue
+    }
+  }
   /// Iterations, and the optimizer's slots per trainable weight.
-  public internal(set) var state: OptimizerState
+  public internal(set) var state: OptimizerState {
+    get { memory.state }
+    set { memory.state = newValue }
+  }
   public let seed: UInt64
+  /// Weights and slots, which a compiled step changes in place.
+  let memory: TrainingMemory
+  private var settings: TrainingConfig
+  /// Steps compiled so far.
+  let steps = CompiledSteps()
   /// How many epochs were begun by `fit`.
   public internal(set) var epochCount = 0
   /// Set by a callback to end `fit` after the current batch.
   public var shouldStop = false
 
   public var optimizer: any Optimizer {
-    get { config.optimizer }
-    set { config.optimizer = newValue }
+    get { settings.optimizer }
+    set {
+      // The learning rate is an argument of compiled steps.
+      let isSameRule = (settings.optimizer as? any CompilableOptimizer)?.hasRule(of: newValue) ?? false
+      if !isSameRule { steps.removeAll() }
+      settings.optimizer = newValue
+    }
   }
 
   /// Throws `invalidConfig` where the settings make no sense, where their number is not that of the model's outputs, or
@@ -47,8 +72,8 @@ public final class Trainer {
     } catch {
       throw error.inside(model.name)
     }
-    (self.model, self.config, self.seed) = (model, config, seed)
-    state = OptimizerState(for: config.optimizer, weights: model.weights)
+    (settings, self.seed) = (config, seed)
+    memory = TrainingMemory(model, OptimizerState(for: config.optimizer, weights: model.weights))
   }
 
   /// For a model with one output.
@@ -61,17 +86,36 @@ public final class Trainer {
 
   /// One step on one batch: Keras's `train_on_batch`. Returns the loss and metrics of this batch, from before the update.
   ///
-  /// Throws where inputs or targets do not fit the model.
+  /// The first step is compiled, forward and backward pass and updates together (`TrainingPlan`), and batches of the same
+  /// shape run through it; batches of another shape do once they come a second time. Steps run operation by operation,
+  /// with the same results, where the config says `run_eagerly`, where the optimizer is no `CompilableOptimizer`, where a
+  /// layer, loss or metric reads values, and where a backend cannot set up a kernel.
+  ///
+  /// - Parameters:
+  ///   - batch: the samples.
+  ///   - compiled: false runs operation by operation.
+  /// - Returns: loss and metrics.
+  /// - Throws: where inputs or targets do not fit the model.
   @discardableResult
-  public func trainStep(_ batch: Batch) throws(CoreError) -> Logs {
-    let meters = try Meters(config, model, targets: batch.targets.map(\.spec))
-    return meters.logs(try trainStep(batch, meters))
+  public func trainStep(_ batch: Batch, compiled: Bool = true) throws(CoreError) -> Logs {
+    let meters = try steps.meters(config, memory.structure, targets: batch.targets)
+    return meters.logs(try trainStep(batch, meters, compiled: compiled))
   }
 
   /// `trainStep` for a model with one input and one output.
+  ///
+  /// - Parameters:
+  ///   - x: `[samples, ...]`
+  ///   - y: `[samples, ...]`
+  ///   - sampleWeights: `[samples]`; nil: every sample counts 1.
+  ///   - compiled: false runs operation by operation.
+  /// - Returns: loss and metrics.
+  /// - Throws: where inputs or targets do not fit the model.
   @discardableResult
-  public func trainStep(_ x: Tensor, _ y: Tensor, sampleWeights: Tensor? = nil) throws(CoreError) -> Logs {
-    try trainStep(Batch(inputs: [x], targets: [y], sampleWeights: sampleWeights))
+  public func trainStep(
+    _ x: Tensor, _ y: Tensor, sampleWeights: Tensor? = nil, compiled: Bool = true
+  ) throws(CoreError) -> Logs {
+    try trainStep(Batch(inputs: [x], targets: [y], sampleWeights: sampleWeights), compiled: compiled)
   }
 
   /// The loss and metrics of one batch in inference, without an update: Keras's `test_on_batch`.
@@ -82,14 +126,22 @@ public final class Trainer {
 
   // MARK: Steps
 
-  func trainStep(_ batch: Batch, _ meters: Meters) throws(CoreError) -> MeterState {
+  func trainStep(_ batch: Batch, _ meters: Meters, compiled: Bool) throws(CoreError) -> MeterState {
     let batch = try prepared(batch)
-    let key = RandomKey(seed: seed).folding(state.iterations)
-    // In a function of its own: when it returns, nothing else holds the weights, and the update is in place.
-    let step = Self.gradients(model, config, batch, key)
-    config.optimizer.step(&model.weights, gradients: step.gradients, state: &state)
-    for (key, value) in zip(step.updatedKeys, step.updates) { model.weights[key] = value }
-    return meters.statistics(batch, step.outputs, losses: step.losses, total: step.loss)
+    if compiled, let step = steps.step(for: batch, meters, self) {
+      memory.iterations += 1
+      let numbers = StepNumbers(settings.optimizer, iteration: memory.iterations, seed: seed)
+      return try memory.withTensors { (tensors) throws(CoreError) in try step.run(batch, numbers, &tensors) }
+    }
+    let (config, seed) = (settings, seed)
+    return try memory.withValues { (model, state) throws(CoreError) in
+      let key = RandomKey(seed: seed, step: state.iterations + 1)
+      // In a function of its own: when it returns, nothing else holds the weights, and the update is in place.
+      let step = StepValues(model, model.weights, config, batch, key)
+      config.optimizer.step(&model.weights, gradients: step.gradients, state: &state)
+      for (key, value) in zip(step.updatedKeys, step.updates) { model.weights[key] = value }
+      return meters.statistics(batch, step.outputs, losses: step.losses, total: step.loss)
+    }
   }
 
   func testStep(_ batch: Batch, _ meters: Meters) throws(CoreError) -> MeterState {
@@ -100,37 +152,11 @@ public final class Trainer {
     let losses = config.losses(batch, outputs, context)
     return meters.statistics(batch, outputs, losses: losses, total: config.total(losses))
   }
-
-  /// What one forward and backward pass gives.
-  private struct Step {
-    var loss: Tensor
-    var gradients: Weights
-    var outputs: [Tensor]
-    var losses: [Tensor]
-    var updatedKeys: [WeightKey]
-    var updates: [Tensor]
-  }
-
-  private static func gradients(_ model: Model, _ config: TrainingConfig, _ batch: Batch, _ key: RandomKey) -> Step {
-    var updatedKeys: [WeightKey] = []
-    let result = valueAndGradients(at: model.weights) { weights in
-      var context = CallContext(weights: weights, isTraining: true, random: key)
-      context.remembersLogits = true
-      let outputs = model(batch.inputs, &context)
-      let losses = config.losses(batch, outputs, context)
-      updatedKeys = context.updates.map(\.key)
-      return (config.total(losses), [outputs, losses, context.updates.map(\.value)])
-    }
-    let auxiliary = result.auxiliary
-    return Step(
-      loss: result.value, gradients: result.gradients, outputs: auxiliary[0], losses: auxiliary[1],
-      updatedKeys: updatedKeys, updates: auxiliary[2])
-  }
 }
 
 extension TrainingConfig {
   /// The loss of each output, tensors of shape `[]`.
-  fileprivate func losses(_ batch: Batch, _ predictions: [Tensor], _ context: CallContext) -> [Tensor] {
+  func losses(_ batch: Batch, _ predictions: [Tensor], _ context: CallContext) -> [Tensor] {
     outputs.indices.map { index in
       outputs[index].loss(
         batch.targets[index], predictions[index], weights: batch.sampleWeights,
@@ -139,7 +165,7 @@ extension TrainingConfig {
   }
 
   /// Their weighted sum.
-  fileprivate func total(_ losses: [Tensor]) -> Tensor {
+  func total(_ losses: [Tensor]) -> Tensor {
     let weighted = zip(losses, outputs).map { $1.lossWeight == 1 ? $0 : $0 * $1.lossWeight }
     return weighted.dropFirst().reduce(weighted[0]) { $0 + $1 }
   }

@@ -1,3 +1,4 @@
+internal import Plan
 public import TensorCore
 
 extension Model {
@@ -35,17 +36,25 @@ extension Model {
 
   /// The outputs for any number of samples, computed `batchSize` at a time. Keras: `Model.predict`.
   ///
+  /// The first call for a batch of some shape compiles the model into a plan for it (`InferencePlan`), which later calls
+  /// find again as long as the weights are the same; the last batch, where it is smaller, has a plan of its own. Safe
+  /// from many threads at once.
+  ///
   /// - Parameters:
   ///   - inputs: `[samples, ...]` each, in the order of `self.inputs`.
   ///   - batchSize: how many samples are computed at once; the results do not depend on it but for rounding.
+  ///   - compiled: false computes operation by operation instead. That is also what happens where there is no plan: while
+  ///     a gradient tape or another interpreter watches an input or a weight, for no samples at all, where a backend
+  ///     cannot set up a kernel, and where an output's first axis is not the batch.
   /// - Returns: `[samples, ...]` each, in the order of the model's outputs.
   /// - Throws: `CoreError` where the inputs do not fit the model.
-  public func predict(_ inputs: [Tensor], batchSize: Int = 32) throws(CoreError) -> [Tensor] {
+  public func predict(_ inputs: [Tensor], batchSize: Int = 32, compiled: Bool = true) throws(CoreError) -> [Tensor] {
     try checkInputs(inputs.map(\.spec))
     guard batchSize > 0 else {
       throw CoreError(.invalidArgument, "found batch size \(batchSize), expected a number above 0", path: [name])
     }
     let count = inputs.first?.shape[0] ?? 0
+    if compiled, count > 0, let outputs = try planned(inputs, count, batchSize) { return outputs }
     guard count > batchSize else { return try infer(inputs) }
     var batches: [[Tensor]] = []
     for start in stride(from: 0, to: count, by: batchSize) {
@@ -56,11 +65,48 @@ extension Model {
   }
 
   /// `predict` for a model with one input and one output.
-  public func predict(_ input: Tensor, batchSize: Int = 32) throws(CoreError) -> Tensor {
-    let outputs = try predict([input], batchSize: batchSize)
+  ///
+  /// - Parameters:
+  ///   - input: `[samples, ...]`
+  ///   - batchSize: how many samples are computed at once.
+  ///   - compiled: false computes operation by operation, without a plan.
+  /// - Returns: `[samples, ...]`
+  /// - Throws: `CoreError` where the input does not fit the model.
+  public func predict(_ input: Tensor, batchSize: Int = 32, compiled: Bool = true) throws(CoreError) -> Tensor {
+    let outputs = try predict([input], batchSize: batchSize, compiled: compiled)
     guard outputs.count == 1 else {
       throw CoreError(.invalidArgument, "found \(outputs.count) outputs; call predict with a list", path: [name])
     }
     return outputs[0]
+  }
+
+  /// Lets go of the plans for predictions, which share the weights' bytes: the next change of a weight is in place.
+  package func forgetPlans() { plans.removeAll() }
+
+  /// Whether both are copies of one model, whatever their weights.
+  package func isSameBuild(as other: Model) -> Bool { plans === other.plans }
+
+  /// The outputs by plans; nil where there is none.
+  private func planned(_ inputs: [Tensor], _ count: Int, _ batchSize: Int) throws(CoreError) -> [Tensor]? {
+    guard (inputs + weights.tensors).allSatisfy({ $0.trace == nil }) else { return nil }
+    guard count > batchSize else { return try plans.plan(for: inputs.map(\.spec), of: self)?.run(inputs) }
+    var outputs: [Tensor] = []
+    for start in stride(from: 0, to: count, by: batchSize) {
+      let rows = start..<min(start + batchSize, count)
+      let batch = inputs.map { $0.aliasedRows(rows) }
+      guard let plan = try plans.plan(for: batch.map(\.spec), of: self),
+        plan.resultSpecs.allSatisfy({ $0.rank > 0 && $0.shape[0] == rows.count })
+      else { return nil }
+      if outputs.isEmpty {
+        outputs = plan.resultSpecs.map { spec in
+          var shape = spec.shape
+          shape[0] = count
+          return Tensor(uninitialized: TensorSpec(shape, spec.dtype))
+        }
+      }
+      // Nobody has seen the outputs yet, so their rows can be written in place.
+      plan.execute(batch, into: outputs.map { $0.aliasedRows(rows) })
+    }
+    return outputs
   }
 }

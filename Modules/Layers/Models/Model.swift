@@ -25,6 +25,8 @@ public struct Model: Sendable {
   /// The graph for the second of the numbers that stand for open dimensions; nil where the batch alone is open.
   let otherRoot: BuiltLayer?
   public var weights: Weights
+  /// What predictions were compiled to. Copies of the model share it: a plan is found by the weights that it was made for.
+  let plans = ModelPlans()
   /// The major version of Keras whose meaning the model has.
   public let kerasMajorVersion: Int
 

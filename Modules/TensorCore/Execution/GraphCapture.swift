@@ -7,6 +7,8 @@ public final class GraphCapture: Interpreter {
   private struct State: Sendable {
     var graph = Graph()
     var error: CoreError?
+    /// Whether a shape rule failed: specs mean nothing from then on.
+    var hasStandIns = false
     /// Constants by the address of their bytes, so that one tensor is one constant however often it is used.
     var constants: [Int: [Graph.ValueID]] = [:]
   }
@@ -53,16 +55,23 @@ public final class GraphCapture: Interpreter {
   /// to throw, and everything after it gets stand-in specs.
   private func inferred(_ operation: any Operation, _ inputs: [TensorSpec], _ path: String) -> [TensorSpec] {
     let standIn = [TensorSpec](repeating: inputs.first ?? TensorSpec([]), count: operation.outputCount)
-    guard state.withLock({ $0.error == nil }) else { return standIn }
+    guard state.withLock({ !$0.hasStandIns }) else { return standIn }
     do {
       let specs = try operation.inferWidening(inputs).outputs
       // Shapes from a file may multiply to more than there are numbers for, which no one could allocate.
       for spec in specs { _ = try Shape(validating: spec.shape.array) }
       return specs
     } catch {
-      state.withLock { $0.error = path.isEmpty ? error : error.inside(path) }
+      fail(error)
+      state.withLock { $0.hasStandIns = true }
       return standIn
     }
+  }
+
+  /// Makes `capture` throw; the first error counts.
+  func fail(_ error: CoreError) {
+    let path = Execution.layerPath
+    state.withLock { $0.error = $0.error ?? (path.isEmpty ? error : error.inside(path)) }
   }
 
   private func hollow(_ spec: TensorSpec, _ id: Graph.ValueID) -> Tensor {

@@ -63,6 +63,11 @@ public struct PluginHost: Sendable {
   static var sharedBackends: [any Backend] { state.withLock { $0.backends } }
 }
 
+extension Execution {
+  /// The names of the backends that are asked at present, first to last.
+  package static var backendNames: [String] { (backends ?? PluginHost.sharedBackends).map(\.name) }
+}
+
 // MARK: - Backends
 
 /// The slot for backends.

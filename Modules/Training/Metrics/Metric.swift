@@ -40,10 +40,18 @@ extension MeanMetric {
   public var stateCount: Int { 2 }
 
   public func statistics(_ targets: Tensor, _ predictions: Tensor, weights: Tensor?) -> [Double] {
+    let sums = sums(targets, predictions, weights: weights)
+    return [sums.value.double, sums.weight.double]
+  }
+
+  /// What a batch adds to the state, as tensors of one element.
+  func sums(_ targets: Tensor, _ predictions: Tensor, weights: Tensor?) -> (value: Tensor, weight: Tensor) {
     let values = values(targets, predictions)
-    guard let weights else { return [values.sum().double, Double(values.elementCount)] }
+    guard let weights else {
+      return (values.sum(), Tensor(scalar: Double(values.elementCount), dtype: .float64))
+    }
     let factor = LossReduction.aligned(weights.cast(to: values.dtype), with: values).broadcast(to: values.shape)
-    return [(values * factor).sum().double, factor.sum().double]
+    return ((values * factor).sum(), factor.sum())
   }
 
   public func result(_ state: [Double]) -> Double { state[1] == 0 ? 0 : state[0] / state[1] }

@@ -1,0 +1,68 @@
+internal import Plan
+internal import Synchronization
+internal import TensorCore
+
+/// The plans of a model for inference, few of them: those used last.
+final class ModelPlans: Sendable {
+  /// A predict's batches, its last and smaller one, and as many of another caller.
+  private static let capacity = 4
+
+  private struct Entry: Sendable {
+    let inputs: [TensorSpec]
+    let backends: [String]
+    let threads: Int
+    /// As they were. The plan holds on to their bytes, so that a weight that was changed since lies elsewhere.
+    let weights: [Tensor]
+    /// nil: there is no plan for this case.
+    let plan: InferencePlan?
+
+    func fits(_ inputs: [TensorSpec], _ backends: [String], _ threads: Int) -> Bool {
+      self.inputs == inputs && self.threads == threads && self.backends == backends
+    }
+
+    func isOf(_ weights: [Tensor]) -> Bool {
+      guard self.weights.count == weights.count else { return false }
+      for index in weights.indices where !self.weights[index].isSameValue(as: weights[index]) { return false }
+      return true
+    }
+  }
+
+  /// Those used last come last.
+  private let entries = Mutex<[Entry]>([])
+
+  /// The plan for a batch of these specs; nil where a backend cannot set up a kernel.
+  ///
+  /// Throws where the model cannot take such a batch.
+  func plan(for inputs: [TensorSpec], of model: Model) throws(CoreError) -> InferencePlan? {
+    let (backends, threads) = (Execution.backendNames, Execution.threads)
+    if let known = known(inputs, backends, threads, model.weights.tensors) { return known.plan }
+    let graph = try GraphCapture.capture(inputs) { (arguments) throws(CoreError) -> [Tensor] in
+      var context = CallContext(weights: model.weights)
+      return model(arguments, &context)
+    }
+    let entry = Entry(
+      inputs: inputs, backends: backends, threads: threads, weights: model.weights.tensors,
+      plan: try? InferencePlan(graph, threads: threads))
+    entries.withLock { entries in
+      // Plans of weights that are no more would keep their bytes alive.
+      entries.removeAll { !$0.isOf(entry.weights) || $0.fits(inputs, backends, threads) }
+      if entries.count == Self.capacity { entries.removeFirst() }
+      entries.append(entry)
+    }
+    return entry.plan
+  }
+
+  private func known(
+    _ inputs: [TensorSpec], _ backends: [String], _ threads: Int, _ weights: [Tensor]
+  ) -> Entry? {
+    entries.withLock { entries in
+      guard let index = entries.lastIndex(where: { $0.fits(inputs, backends, threads) && $0.isOf(weights) })
+      else { return nil }
+      if index != entries.count - 1 { entries.append(entries.remove(at: index)) }
+      return entries[entries.count - 1]
+    }
+  }
+
+  /// Forgets all plans, so that nothing but the model holds its weights.
+  func removeAll() { entries.withLock { $0.removeAll() } }
+}

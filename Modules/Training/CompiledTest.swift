@@ -1,0 +1,38 @@
+internal import Data
+internal import Layers
+internal import Plan
+internal import TensorCore
+
+/// The loss and the metrics of batches of one shape in inference, compiled for the present weights.
+struct CompiledTest {
+  private let specs: BatchSpecs
+  private let meters: Meters
+  private let session: Session
+
+  /// Throws where the model, a loss or a metric cannot be captured or a backend cannot set up a kernel.
+  init(_ model: Model, _ config: TrainingConfig, _ batch: Batch, _ meters: Meters) throws(CoreError) {
+    (specs, self.meters) = (BatchSpecs(batch), meters)
+    let (inputCount, targetCount) = (batch.inputs.count, batch.targets.count)
+    let plan = try InferencePlan(inputs: Self.arguments(batch).map(\.spec)) { (arguments) throws(CoreError) in
+      var samples = Batch(
+        inputs: Array(arguments[..<inputCount]), targets: Array(arguments[inputCount..<inputCount + targetCount]))
+      samples.sampleWeights = batch.sampleWeights.map { _ in arguments[inputCount + targetCount] }
+      var context = CallContext(weights: model.weights)
+      context.remembersLogits = true
+      let outputs = model(samples.inputs, &context)
+      let losses = config.losses(samples, outputs, context)
+      return meters.tensors(samples, outputs, losses: losses, total: config.total(losses))
+    }
+    session = plan.makeSession()
+  }
+
+  private static func arguments(_ batch: Batch) -> [Tensor] {
+    batch.inputs + batch.targets + (batch.sampleWeights.map { [$0] } ?? [])
+  }
+
+  /// What the batch adds to the meters; nil where it is of another shape.
+  func run(_ batch: Batch) throws(CoreError) -> MeterState? {
+    guard specs.fits(batch) else { return nil }
+    return meters.statistics(batch, try session.run(Self.arguments(batch)))
+  }
+}

@@ -1,0 +1,148 @@
+import Data
+import Layers
+import Optimizers
+import TensorCore
+import Testing
+import Training
+
+/// Compiled steps give what steps give that run operation by operation.
+@Suite struct CompiledTrainingTests {
+  private func convolutional() throws -> Model {
+    try Model(
+      Sequential([
+        InputLayer(shape: [8, 8, 2]), Conv2D(filters: 4, kernelSize: 3, padding: .same, activation: .relu),
+        BatchNormalization(), MaxPooling2D(poolSize: 2), Dropout(0.25), Flatten(),
+        Dense(units: 8, activation: .tanh), Dense(units: 3, activation: .softmax),
+      ]), start: .seed(5))
+  }
+
+  private let x = Tensor.randomNormal([22, 8, 8, 2], key: RandomKey(seed: 1))
+  private let y = Tensor.randomIntegers([22], in: 0..<3, dtype: .int64, key: RandomKey(seed: 2))
+
+  private func weights(_ trainer: Trainer) -> [[Float]] {
+    trainer.model.weights.tensors.map { $0.scalars(of: Float.self) }
+      + trainer.state.slots.flatMap { $0.map { $0.scalars(of: Float.self) } }
+  }
+
+  private func expectSame(
+    _ optimizer: any Optimizer, _ metrics: [MetricChoice] = [.accuracy], epochs: Int = 3,
+    callbacks: [any Callback] = [], sampleWeights: Tensor? = nil
+  ) throws {
+    let run = { (compiled: Bool) throws -> (History, Trainer) in
+      let trainer = try Trainer(
+        self.convolutional(), optimizer: optimizer, loss: SparseCategoricalCrossentropy(), metrics: metrics, seed: 3)
+      // 22 samples in batches of 8: the last one is smaller.
+      let history = try trainer.fit(
+        self.x, self.y, sampleWeights: sampleWeights, epochs: epochs, batchSize: 8, callbacks: callbacks,
+        compiled: compiled)
+      return (history, trainer)
+    }
+    let (compiled, eager) = (try run(true), try run(false))
+    #expect(compiled.0.epochs == eager.0.epochs)
+    #expect(compiled.1.state.iterations == eager.1.state.iterations)
+    #expect(weights(compiled.1) == weights(eager.1))
+  }
+
+  @Test func adamTrainsTheSame() throws { try expectSame(Adam()) }
+
+  @Test func amsgradWithDecayAndClippingTrainsTheSame() throws {
+    try expectSame(Adam(amsgrad: true, settings: OptimizerSettings(globalClipnorm: 0.5, weightDecay: 0.01)))
+  }
+
+  @Test func gradientDescentTrainsTheSame() throws {
+    try expectSame(SGD(learningRate: 0.1))
+    try expectSame(
+      SGD(learningRate: 0.1, momentum: 0.9, nesterov: true, settings: OptimizerSettings(clipnorm: 0.1)))
+  }
+
+  @Test func sampleWeightsAndMetricsThatAreNoMeansCountTheSame() throws {
+    try expectSame(
+      Adam(), [.accuracy, MetricChoice(CountingMetric(), name: "counting")],
+      sampleWeights: Tensor.randomUniform([22], key: RandomKey(seed: 9)))
+  }
+
+  @Test func aScheduleIsFollowed() throws { try expectSame(Adam(), callbacks: [Halving()]) }
+
+  /// Halves the learning rate after every batch.
+  private final class Halving: Callback {
+    func batchDidEnd(_ report: BatchReport, _ trainer: Trainer) throws { trainer.optimizer.learningRate /= 2 }
+  }
+
+  @Test func aSnapshotStaysWhileTrainingGoesOn() throws {
+    let trainer = try Trainer(convolutional(), optimizer: Adam(), loss: SparseCategoricalCrossentropy())
+    try trainer.trainStep(x, y)
+    let (model, state) = (trainer.model, trainer.state)
+    let before = model.weights.tensors.map { $0.scalars(of: Float.self) }
+    let slots = state.slots[0][0].scalars(of: Float.self)
+    for _ in 0..<2 { try trainer.trainStep(x, y) }
+    #expect(model.weights.tensors.map { $0.scalars(of: Float.self) } == before)
+    #expect(state.slots[0][0].scalars(of: Float.self) == slots)
+    #expect(trainer.model.weights.tensors[0].scalars(of: Float.self) != before[0])
+    trainer.model = model
+    #expect(trainer.model.weights.tensors.map { $0.scalars(of: Float.self) } == before)
+    try trainer.trainStep(x, y)
+  }
+
+  @Test func changedWeightsAreTrainedOn() throws {
+    let trainers = try (0..<2).map { _ in
+      try Trainer(convolutional(), optimizer: Adam(), loss: SparseCategoricalCrossentropy())
+    }
+    for (trainer, compiled) in zip(trainers, [true, false]) {
+      try trainer.trainStep(x, y, compiled: compiled)
+      trainer.model.weights.tensors[0] = trainer.model.weights.tensors[0] * 3
+      try trainer.trainStep(x, y, compiled: compiled)
+      // Now the other way.
+      try trainer.trainStep(x, y, compiled: !compiled)
+    }
+    #expect(weights(trainers[0]) == weights(trainers[1]))
+  }
+
+  @Test func aLossThatReadsValuesTrainsOperationByOperation() throws {
+    let trainers = try (0..<2).map { _ in try Trainer(convolutional(), optimizer: Adam(), loss: ReadingLoss()) }
+    let targets = Tensor.randomUniform([22, 3], key: RandomKey(seed: 4))
+    for (trainer, compiled) in zip(trainers, [true, false]) {
+      for _ in 0..<2 { try trainer.trainStep(x, targets, compiled: compiled) }
+    }
+    #expect(weights(trainers[0]) == weights(trainers[1]))
+  }
+
+  @Test func evaluationIsTheSameCompiled() throws {
+    let trainer = try Trainer(
+      convolutional(), optimizer: Adam(), loss: SparseCategoricalCrossentropy(), metrics: [.accuracy])
+    let (a, b) = (try trainer.evaluate(x, y, batchSize: 8), try trainer.evaluate(x, y, batchSize: 8, compiled: false))
+    #expect(a.names == b.names)
+    for name in a.names { #expect(abs(a[name]! - b[name]!) < 1e-5) }
+  }
+}
+
+/// The mean absolute difference, by way of a number that it reads.
+private struct ReadingLoss: Loss {
+  static let kind = "ReadingLoss"
+  static let names = ["reading_loss"]
+  static let template = ReadingLoss()
+  var reduction = LossReduction.sumOverBatchSize
+
+  func prepare(_ targets: Tensor, for prediction: TensorSpec) throws(CoreError) -> Tensor { targets }
+
+  func values(_ targets: Tensor, _ predictions: Tensor, logits: CallContext.Logits?) -> LossValues {
+    let largest = targets.scalars(of: Float.self).max() ?? 0
+    return LossValues((targets - predictions).abs().mean(axes: [-1]) * Double(largest))
+  }
+}
+
+/// The sum of all predictions, which is no mean.
+private struct CountingMetric: Metric {
+  static let kind = "CountingMetric"
+  static let names = ["counting"]
+  static let template = CountingMetric()
+
+  var stateCount: Int { 1 }
+
+  func check(_ targets: TensorSpec, _ predictions: TensorSpec) throws(CoreError) {}
+
+  func statistics(_ targets: Tensor, _ predictions: Tensor, weights: Tensor?) -> [Double] {
+    [predictions.scalars(of: Float.self).reduce(0) { $0 + Double($1) }]
+  }
+
+  func result(_ state: [Double]) -> Double { state[0] }
+}
