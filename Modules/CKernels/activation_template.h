@@ -229,7 +229,12 @@ void K(ck_bias_activation)(
   REAL repeated[REPEATED];
   size_t group = cols <= REPEATED / 4 && rows >= 8 ? REPEATED / cols : 1;
   if (group > rows) group = rows;
-  for (size_t i = 0; group > 1 && i < group * cols; i++) repeated[i] = bias[i % cols];
+  if (group > 1) {
+    memcpy(repeated, bias, cols * sizeof(REAL));
+    for (size_t done = cols; done < group * cols; done *= 2) {
+      memcpy(repeated + done, repeated, ck_min_size(done, group * cols - done) * sizeof(REAL));
+    }
+  }
   size_t whole = rows / group, rest = whole * group;
   K(job) job = {.x = x, .bias = group > 1 ? repeated : bias, .y = y, .alpha = alpha, .cols = cols * group};
   ck_parallel(whole, ck_max_size(1, grain_of(act) / job.cols), threads, K(bias_body)(act), &job);

@@ -19,7 +19,9 @@ public struct TrainingPlan: Sendable {
   private let program: Program
 
   /// The passes that `init` applies, in order.
-  public static let passes: [any Pass] = [ConstantFolding(), CommonSubexpressions(), DeadNodes()]
+  public static let passes: [any Pass] = [
+    ConstantFolding(), CommonSubexpressions(), TableUpdates(), DeadNodes(),
+  ]
 
   /// Captures `body` and compiles it.
   ///

@@ -6,6 +6,7 @@ public import TensorCore
 /// - The shape rule gives as many specs as `outputCount` says, and throws on one input too few or too many.
 /// - The value rule writes every element, gives the same bits for any number of threads, and agrees in float32 and
 ///   float64. Where the operation aliases, the views have the values that the value rule computes.
+/// - Computed over an input that `overwritableInputs` names, and by its `portableKernel`, it gives the same bits.
 /// - Captured in a graph and run, it gives what it gives eagerly.
 /// - The gradient rule (required where a floating input meets a floating output) agrees with central differences, and
 ///   gives the same for an input alone as for all together.
@@ -21,6 +22,8 @@ public func checkOperation(
     check.shapeRule()
     guard check.findings.isEmpty else { return }
     check.valueRule()
+    check.inPlace()
+    check.prepared()
     check.precision(float32Tolerance)
     check.capture()
     if derivatives > 0 { check.gradientRule(order: derivatives, gradientTolerance) }
@@ -91,6 +94,37 @@ private struct OperationCheck {
       if views.map(\.spec) != outputSpecs || views.map(\.bytes) != reference.map(\.bytes) {
         findings.add("the views differ from what the value rule computes")
       }
+    }
+  }
+
+  /// Over the bytes of inputs that may be overwritten.
+  mutating func inPlace() {
+    let specs = inputs.map(\.spec)
+    let expected = comparable(evaluated(over: 0, threads: 1, inputs, outputSpecs)).map(\.bytes)
+    for (output, candidates) in operation.overwritableInputs(specs).enumerated() {
+      for input in candidates where specs[input].byteCount == outputSpecs[output].byteCount {
+        let arena = Arena(byteCount: max(specs[input].byteCount, 1))
+        inputs[input].withBytes { bytes in
+          if let from = bytes.baseAddress { arena.base.copyMemory(from: from, byteCount: bytes.count) }
+        }
+        var (arguments, outputs) = (inputs, outputSpecs.map { Tensor(uninitialized: $0) })
+        arguments[input] = arena.tensor(at: 0, specs[input])
+        outputs[output] = arena.tensor(at: 0, outputSpecs[output])
+        operation.evaluate(arguments, into: &outputs)
+        guard comparable(outputs).map(\.bytes) != expected else { continue }
+        findings.add("output \(output) over input \(input), which may be overwritten, has other values")
+      }
+    }
+  }
+
+  /// By the kernel that the operation makes for the case, if it does.
+  mutating func prepared() {
+    guard let prepared = try? PreparedOperation(operation, inputs: inputs.map(\.spec), backends: []),
+      prepared.kernel != nil
+    else { return }
+    let expected = comparable(evaluated(over: 0, threads: 1, inputs, outputSpecs))
+    if comparable(prepared.run(inputs)).map(\.bytes) != expected.map(\.bytes) {
+      findings.add("the portable kernel gives other values than the value rule")
     }
   }
 

@@ -33,10 +33,9 @@ import Testing
   }
 
   @Test func everyZooModelPredictsTheSameCompiled() throws {
-    for entry in Zoo.models {
+    // Those for photographs take seconds where no backend is installed.
+    for entry in Zoo.models where entry.parameterCount < 1_000_000 {
       let model = try entry.model()
-      // Convolutions of large models take seconds where no backend is installed.
-      guard model.parameterCount < 5_000_000 else { continue }
       let inputs = model.inputs.map { input in
         Tensor.randomUniform(Shape([3] + input.batchShape.dropFirst().map { $0 ?? 32 }), key: RandomKey(seed: 5))
           .cast(to: input.dtype)

@@ -108,4 +108,26 @@ import Testing
     #expect(state[0].scalars(of: Float.self) == [1, 2])
     #expect(state[1].scalars(of: Float.self) == [5, 6])
   }
+
+  @Test func aTableIsUpdatedFromTheRowsThatWereLookedUp() throws {
+    let table = TensorSpec([50, 4])
+    let indices = Tensor([3, 7, 3, 49] as [Int64])
+    let gradients = Tensor.randomNormal([4, 4], key: RandomKey(seed: 2))
+    let rule = AdamUpdate(beta1: 0.9, beta2: 0.999, epsilon: 1e-7)
+    func body(_ arguments: [Tensor], _ state: [Tensor]) throws(CoreError) -> (results: [Tensor], state: [Tensor]) {
+      let sum = Tensor.apply(ScatterAdd(size: 50), arguments[0], arguments[1])
+      return ([], Tensor.apply(rule, [state[0], sum, state[1], state[2], arguments[2]]))
+    }
+    let arguments = [indices, gradients, Tensor(0.01)]
+    let plan = try TrainingPlan(arguments: arguments.map(\.spec), state: [table, table, table], body)
+    #expect(plan.graph.nodes.map { type(of: $0.operation).name } == ["table_update"])
+    #expect(plan.arenaByteCount == 0)
+    var state = [Tensor.ones(table.shape), Tensor.full(table.shape, 0.1), Tensor.full(table.shape, 0.2)]
+    let expected = try body(arguments, state).state
+    var results: [Tensor] = []
+    try plan.makeSession().run(arguments, into: &results, state: &state)
+    for (a, b) in zip(state, expected) {
+      for (x, y) in zip(a.scalars(of: Float.self), b.scalars(of: Float.self)) { #expect(abs(x - y) <= 1e-6) }
+    }
+  }
 }

@@ -20,6 +20,10 @@ public protocol Operation: Hashable, Sendable {
   /// (the workspace of a recurrent forward pass); none unless said otherwise. Nobody compares them.
   var opaqueOutputs: Range<Int> { get }
 
+  /// The portable meaning for one case, with all that follows from specs and attributes worked out beforehand; nil (the
+  /// default) leaves it to `evaluate`. Worth it where that takes as long as a small case itself.
+  func portableKernel(_ request: KernelRequest) -> Kernel?
+
   /// For operations that only rename axes: the outputs as views of the inputs' bytes. nil (the default) means that
   /// the operation computes something.
   func alias(_ inputs: [Tensor], _ outputs: [TensorSpec]) -> [Tensor]?
@@ -36,6 +40,8 @@ public protocol Operation: Hashable, Sendable {
 
 extension Operation {
   public var outputCount: Int { 1 }
+
+  public func portableKernel(_ request: KernelRequest) -> Kernel? { nil }
 
   public var opaqueOutputs: Range<Int> { 0..<0 }
 

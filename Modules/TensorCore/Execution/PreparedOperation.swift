@@ -5,7 +5,7 @@ public struct PreparedOperation: Sendable {
   public let outputs: [TensorSpec]
   /// The backend whose kernel runs; nil for the portable rule.
   public let backendName: String?
-  /// What runs; nil for the portable rule.
+  /// What runs; nil for the operation's `evaluate`.
   public let kernel: Kernel?
 
   /// Asks the backends in order.
@@ -36,7 +36,7 @@ public struct PreparedOperation: Sendable {
       }
     }
     guard isWidened, let wide = HalfPrecision.widened(inputs) else {
-      (kernel, backendName) = (nil, nil)
+      (kernel, backendName) = (operation.portableKernel(request), nil)
       return
     }
     let known = constants.mapValues { $0.dtype.isHalf ? $0.cast(to: .float32) : $0 }

@@ -63,6 +63,22 @@ public struct Conv: Operation {
       ck_conv_f32(&raw, x.f32, kernel.f32, bias?.f32, residual?.f32, kind, Float(alpha), y.f32, threads)
     }
   }
+
+  public func portableKernel(_ request: KernelRequest) -> Kernel? {
+    guard request.inputs[0].dtype == .float32, request.outputs[0].elementCount > 0,
+      let raw = try? geometry(input: request.inputs[0].shape, kernel: request.inputs[1].shape).raw
+    else { return nil }
+    let (kind, alpha, threads) = (activation.kernel, Float(activation.alpha), Int32(clamping: request.threads))
+    let (bias, residual) = (biasIndex, residualIndex)
+    return Kernel { arguments in
+      var raw = raw
+      let float = { (pointer: UnsafeRawPointer) in pointer.assumingMemoryBound(to: Float.self) }
+      ck_conv_f32(
+        &raw, float(arguments.inputs[0]), float(arguments.inputs[1]), bias.map { float(arguments.inputs[$0]) },
+        residual.map { float(arguments.inputs[$0]) }, kind, alpha,
+        arguments.outputs[0].assumingMemoryBound(to: Float.self), threads)
+    }
+  }
 }
 
 extension Tensor {

@@ -43,6 +43,19 @@ public struct Pool: Operation {
     case (.average, _): ck_average_pool_f32(&raw, x.f32, y.f32, 0, threads)
     }
   }
+
+  public func portableKernel(_ request: KernelRequest) -> Kernel? {
+    guard request.inputs[0].dtype == .float32, request.outputs[0].elementCount > 0,
+      let raw = try? geometry(input: request.inputs[0].shape).raw
+    else { return nil }
+    let (isMaximum, threads) = (kind == .max, Int32(clamping: request.threads))
+    return Kernel { arguments in
+      var raw = raw
+      let x = arguments.inputs[0].assumingMemoryBound(to: Float.self)
+      let y = arguments.outputs[0].assumingMemoryBound(to: Float.self)
+      if isMaximum { ck_max_pool_f32(&raw, x, y, threads) } else { ck_average_pool_f32(&raw, x, y, 0, threads) }
+    }
+  }
 }
 
 extension Tensor {
