@@ -83,10 +83,14 @@ public struct InferencePlan: Sendable {
   /// Memory of its own to run this plan in, for one thread at a time.
   public func makeSession() -> Session { Session(program) }
 
-  /// The results for these arguments, in a session that is kept for the next run.
+  /// The results for these arguments, in a session that is kept for the next run. Where an interpreter watches an
+  /// argument, it sees the graph's operations instead.
   ///
   /// Throws where the arguments are not of the specs that the plan was made for.
   public func run(_ arguments: [Tensor]) throws(CoreError) -> [Tensor] {
+    if arguments.contains(where: { $0.trace != nil }), arguments.map(\.spec) == argumentSpecs {
+      return graph.run(arguments)
+    }
     try program.checkArguments(arguments)
     let results = program.resultSpecs.map { Tensor(uninitialized: $0) }
     execute(arguments, into: results)

@@ -5,6 +5,10 @@ extension Program {
     guard Self.match(arguments, argumentSpecs) else {
       throw CoreError(.shapeMismatch, "plan: found arguments \(arguments.map(\.spec)), expected \(argumentSpecs)")
     }
+    for argument in arguments where argument.trace != nil {
+      throw CoreError(
+        .invalidArgument, "plan: found an argument \(argument.spec) that an interpreter watches, expected plain values")
+    }
   }
 
   func checkResults(_ results: [Tensor]) throws(CoreError) {

@@ -34,7 +34,8 @@ final class CompiledSteps {
   /// The step for a batch like this; nil where it is to be run operation by operation.
   func step(for batch: Batch, _ meters: Meters, _ trainer: Trainer) -> CompiledStep? {
     let config = trainer.config
-    guard let optimizer = config.optimizer as? any CompilableOptimizer, config.extras["run_eagerly"]?.boolValue != true
+    guard let optimizer = config.optimizer as? any CompilableOptimizer, config.extras["run_eagerly"]?.boolValue != true,
+      !(batch.inputs.contains { $0.trace != nil }), !(batch.targets.contains { $0.trace != nil })
     else { return nil }
     let (backends, threads) = (Execution.backendNames, Execution.threads)
     if let last = entries.last, last.key.batch.fits(batch), last.key.threads == threads, last.key.backends == backends {
@@ -46,6 +47,7 @@ final class CompiledSteps {
       return entries.last?.step
     }
     guard entries.isEmpty || seen.contains(key.batch) else {
+      if seen.count == 16 { seen.removeFirst() }
       seen.append(key.batch)
       return nil
     }

@@ -47,6 +47,15 @@ private struct Careful: Operation {
     #expect(x.scalars(of: Float.self) == before)
   }
 
+  @Test func aPlanInsideACaptureIsItsOperations() throws {
+    let plan = try InferencePlan(inputs: [TensorSpec([4])]) { (x) throws(CoreError) in [x[0].exp()] }
+    let graph = try GraphCapture.capture([TensorSpec([4])]) { (x) throws(CoreError) in try plan.run([x[0].negated()]) }
+    #expect(graph.nodes.count == 2)
+    #expect(throws: CoreError.self) {
+      try GraphCapture.capture([TensorSpec([4])]) { (x) throws(CoreError) in try plan.makeSession().run(x) }
+    }
+  }
+
   @Test func resultsOfOneRunStayWhenTheNextBegins() throws {
     let plan = try InferencePlan(inputs: [TensorSpec([4])]) { (x) throws(CoreError) in [x[0].exp(), x[0] * x[0]] }
     let session = plan.makeSession()

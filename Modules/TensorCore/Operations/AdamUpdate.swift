@@ -30,7 +30,7 @@ public struct AdamUpdate: Operation {
   public func overwritableInputs(_ inputs: [TensorSpec]) -> [[Int]] { overwritableState(tensors: tensorCount) }
 
   public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
-    beginUpdate(Array(inputs[..<tensorCount]), outputs, share: decays ? inputs[tensorCount + 1] : nil)
+    beginUpdate(inputs, outputs, share: decays ? inputs[tensorCount + 1] : nil)
     let (weight, gradient, alpha) = (outputs[0], inputs[1], inputs[tensorCount].f64[0])
     let (count, threads) = (weight.elementCount, Execution.threads32)
     if weight.dtype == .float32 {

@@ -29,7 +29,7 @@ public struct SGDUpdate: Operation {
   public func overwritableInputs(_ inputs: [TensorSpec]) -> [[Int]] { overwritableState(tensors: tensorCount) }
 
   public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
-    beginUpdate(Array(inputs[..<tensorCount]), outputs, share: decays ? inputs[tensorCount + 1] : nil)
+    beginUpdate(inputs, outputs, share: decays ? inputs[tensorCount + 1] : nil)
     let (weight, gradient, rate) = (outputs[0], inputs[1], inputs[tensorCount].f64[0])
     let (count, threads, isNesterov) = (weight.elementCount, Execution.threads32, Int32(nesterov ? 1 : 0))
     switch (momentum == 0, weight.dtype == .float32) {

@@ -29,8 +29,8 @@ extension Operation {
     } else if weight.pointer != result.pointer {
       result.take(weight)
     }
-    for (slot, output) in zip(inputs[2...], outputs.dropFirst()) where slot.pointer != output.pointer {
-      output.take(slot)
+    for slot in 1..<max(outputs.count, 1) where inputs[slot + 1].pointer != outputs[slot].pointer {
+      outputs[slot].take(inputs[slot + 1])
     }
   }
 }
