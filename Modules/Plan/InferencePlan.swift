@@ -35,18 +35,22 @@ public struct InferencePlan: Sendable {
     inputs: [TensorSpec], precision: Precision = .float32, passes: [any Pass] = InferencePlan.passes,
     threads: Int = Execution.threads, _ body: ([Tensor]) throws(CoreError) -> [Tensor]
   ) throws(CoreError) {
-    try self.init(GraphCapture.capture(inputs, body), passes: passes, threads: threads)
+    try self.init(
+      GraphCapture.capture(inputs, body), precision: precision, passes: passes, threads: threads)
   }
 
   /// Compiles a graph.
   ///
   /// - Parameters:
   ///   - graph: what is to be computed.
+  ///   - precision: what to multiply in.
   ///   - passes: what simplifies it.
   ///   - threads: for the kernels.
-  /// - Throws: what a backend throws that cannot set up a kernel.
+  /// - Throws: what a backend throws that cannot set up a kernel, or `backendUnavailable` where the precision is one that
+  ///   no installed backend has on this CPU.
   public init(
-    _ graph: Graph, passes: [any Pass] = InferencePlan.passes, threads: Int = Execution.threads
+    _ graph: Graph, precision: Precision = .float32, passes: [any Pass] = InferencePlan.passes,
+    threads: Int = Execution.threads
   ) throws(CoreError) {
     var graph = graph
     for pass in passes { pass.apply(to: &graph) }
