@@ -54,15 +54,15 @@ public struct Tensor: Sendable {
 extension Tensor {
   /// The bytes, row-major.
   public func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
-    guard !isHollow else { return try readWithoutValues(body) }
-    return try withExtendedLifetime(storage) {
-      try body(UnsafeRawBufferPointer(start: storage.base + byteOffset, count: spec.byteCount))
+    let source = isHollow ? zerosForCapture() : storage
+    let start = source === storage ? byteOffset : 0
+    return try withExtendedLifetime(source) {
+      try body(UnsafeRawBufferPointer(start: source.base + start, count: spec.byteCount))
     }
   }
 
   /// Zeros in place of the values that a tensor of a graph capture does not have. The capture throws for it.
-  @inline(never)
-  private func readWithoutValues<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+  private func zerosForCapture() -> Storage {
     let error = CoreError(
       .invalidArgument, "a tensor \(spec) of a captured graph has no values to read; return it from the closure instead"
     )
@@ -72,9 +72,7 @@ extension Tensor {
     capture.fail(error)
     let zeros = Storage(byteCount: spec.byteCount)
     zeros.base.initializeMemory(as: UInt8.self, repeating: 0, count: spec.byteCount)
-    return try withExtendedLifetime(zeros) {
-      try body(UnsafeRawBufferPointer(start: zeros.base, count: spec.byteCount))
-    }
+    return zeros
   }
 
   /// The bytes for writing; copied first where another tensor shares them.
