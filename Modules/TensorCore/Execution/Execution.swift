@@ -50,13 +50,13 @@ extension Tensor {
     let inputSpecs = inputs.map(\.spec)
     let (outputSpecs, isWidened) = inferred(operation, inputSpecs)
     if let views = operation.alias(inputs, outputSpecs) { return views }
-    let outputs = outputSpecs.map { Tensor(uninitialized: $0) }
+    var outputs = outputSpecs.map { Tensor(uninitialized: $0) }
     guard let observer = Execution.observer else {
-      _ = compute(operation, inputs, inputSpecs, outputSpecs, outputs, isWidened: isWidened)
+      _ = compute(operation, inputs, inputSpecs, outputSpecs, &outputs, isWidened: isWidened)
       return outputs
     }
     let start = ContinuousClock.now
-    let backendName = compute(operation, inputs, inputSpecs, outputSpecs, outputs, isWidened: isWidened)
+    let backendName = compute(operation, inputs, inputSpecs, outputSpecs, &outputs, isWidened: isWidened)
     observer.didRun(
       OperationRun(operation, inputs: inputSpecs, outputs: outputSpecs, backendName: backendName, start: start))
     return outputs
@@ -69,7 +69,14 @@ extension Tensor {
     let (specs, isWidened) = inferred(operation, inputSpecs)
     CoreError.require(
       specs == outputs.map(\.spec), .shapeMismatch, "found outputs \(outputs.map(\.spec)), not \(specs)")
-    _ = compute(operation, inputs, inputSpecs, specs, outputs, isWidened: isWidened)
+    var results = outputs
+    _ = compute(operation, inputs, inputSpecs, specs, &results, isWidened: isWidened)
+    // The rule of an operation may have put another tensor in place of one that it was given.
+    withExtendedLifetime((results, outputs)) {
+      for (result, output) in zip(results, outputs) where result.pointer != output.pointer {
+        output.pointer.copyMemory(from: result.pointer, byteCount: output.spec.byteCount)
+      }
+    }
   }
 
   private static func inferred(
@@ -83,10 +90,11 @@ extension Tensor {
     }
   }
 
-  /// Writes the outputs; returns the backend that computed them, nil for the operation's own rule.
+  /// Writes the outputs; returns the backend that computed them, nil for the operation's own rule. `outputs` is the only
+  /// reference to its tensors, or a rule that writes through `withMutableScalars` writes to copies of them.
   private static func compute(
     _ operation: some Operation, _ inputs: [Tensor], _ inputSpecs: [TensorSpec], _ outputSpecs: [TensorSpec],
-    _ outputs: [Tensor], isWidened: Bool
+    _ outputs: inout [Tensor], isWidened: Bool
   ) -> String? {
     let chain = Execution.backends ?? PluginHost.sharedBackends
     for backend in chain where backend.kernels.contains(type(of: operation)) {
@@ -96,14 +104,13 @@ extension Tensor {
       return backend.name
     }
     if isWidened, let wide = HalfPrecision.widened(inputSpecs)?.specs {
-      let results = outputSpecs.map { Tensor(uninitialized: HalfPrecision.widened([$0])?.specs[0] ?? $0) }
+      var results = outputSpecs.map { Tensor(uninitialized: HalfPrecision.widened([$0])?.specs[0] ?? $0) }
       let name = compute(
-        operation, HalfPrecision.converted(inputs, to: wide), wide, results.map(\.spec), results, isWidened: false)
+        operation, HalfPrecision.converted(inputs, to: wide), wide, results.map(\.spec), &results, isWidened: false)
       HalfPrecision.convert(results, into: outputs)
       return name
     }
     // Kernels work on bare pointers, which do not keep the inputs alive.
-    var outputs = outputs
     withExtendedLifetime(inputs) { operation.evaluate(inputs, into: &outputs) }
     return nil
   }
