@@ -76,4 +76,15 @@ import Testing
     let error = #expect(throws: CoreError.self) { try model().predict(Tensor.zeros([2, 8, 8, 3])) }
     #expect(error?.code == .shapeMismatch)
   }
+
+  @Test func aPrecisionThatNobodyHasIsAnErrorUnlessNothingIsCompiled() throws {
+    let model = try model()
+    let x = images(3)
+    try Execution.$backends.withValue([]) {
+      let error = #expect(throws: CoreError.self) { try model.predict(x, precision: .bfloat16) }
+      #expect(error?.code == .backendUnavailable)
+      expectClose(
+        try model.predict(x, compiled: false, precision: .bfloat16), try model.predict(x, precision: .float32))
+    }
+  }
 }

@@ -27,6 +27,12 @@ struct PredictCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How many samples are computed at once.", valueName: "n"))
   var batchSize = 32
 
+  @Option(
+    help: ArgumentHelp(
+      "What to multiply in: float32, or bfloat16 where the CPU and a backend have it: twice as fast, about three digits.",
+      valueName: "type"))
+  var precision = PrecisionName.float32
+
   @OptionGroup var compute: ComputeOptions
   @OptionGroup var form: OutputOptions
 
@@ -39,7 +45,7 @@ struct PredictCommand: ParsableCommand {
     try compute.run {
       let model = try Model(contentsOf: model)
       let inputs = try ArrayFiles.inputs(input, for: model)
-      let outputs = try model.predict(inputs, batchSize: batchSize)
+      let outputs = try model.predict(inputs, batchSize: batchSize, precision: precision.precision)
       let written = try output.map { try ArrayFiles.write(outputs, names: model.outputNames, to: $0) }
       report(model, outputs, written)
     }
@@ -63,6 +69,18 @@ struct PredictCommand: ParsableCommand {
     for (name, output) in zip(model.outputNames, outputs) {
       if outputs.count > 1 { print("# \(name) \(output.spec)") }
       output.printRows()
+    }
+  }
+}
+
+/// `Precision` as an argument.
+enum PrecisionName: String, ExpressibleByArgument, CaseIterable {
+  case float32, bfloat16
+
+  var precision: Precision {
+    switch self {
+    case .float32: .float32
+    case .bfloat16: .bfloat16
     }
   }
 }

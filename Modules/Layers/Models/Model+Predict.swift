@@ -1,4 +1,4 @@
-internal import Plan
+public import Plan
 public import TensorCore
 
 extension Model {
@@ -46,15 +46,19 @@ extension Model {
   ///   - compiled: false computes operation by operation instead. That is also what happens where there is no plan: while
   ///     a gradient tape or another interpreter watches an input or a weight, for no samples at all, where a backend
   ///     cannot set up a kernel, and where an output's first axis is not the batch.
+  ///   - precision: what a plan multiplies in; operation by operation it is always what the model says.
   /// - Returns: `[samples, ...]` each, in the order of the model's outputs.
-  /// - Throws: `CoreError` where the inputs do not fit the model.
-  public func predict(_ inputs: [Tensor], batchSize: Int = 32, compiled: Bool = true) throws(CoreError) -> [Tensor] {
+  /// - Throws: `CoreError` where the inputs do not fit the model, and with code `backendUnavailable` where no installed
+  ///   backend has the precision on this CPU.
+  public func predict(
+    _ inputs: [Tensor], batchSize: Int = 32, compiled: Bool = true, precision: Precision = .float32
+  ) throws(CoreError) -> [Tensor] {
     try checkInputs(inputs.map(\.spec))
     guard batchSize > 0 else {
       throw CoreError(.invalidArgument, "found batch size \(batchSize), expected a number above 0", path: [name])
     }
     let count = inputs.first?.shape[0] ?? 0
-    if compiled, count > 0, let outputs = try planned(inputs, count, batchSize) { return outputs }
+    if compiled, count > 0, let outputs = try planned(inputs, count, batchSize, precision) { return outputs }
     guard count > batchSize else { return try infer(inputs) }
     var batches: [[Tensor]] = []
     for start in stride(from: 0, to: count, by: batchSize) {
@@ -70,10 +74,14 @@ extension Model {
   ///   - input: `[samples, ...]`
   ///   - batchSize: how many samples are computed at once.
   ///   - compiled: false computes operation by operation, without a plan.
+  ///   - precision: what a plan multiplies in.
   /// - Returns: `[samples, ...]`
-  /// - Throws: `CoreError` where the input does not fit the model.
-  public func predict(_ input: Tensor, batchSize: Int = 32, compiled: Bool = true) throws(CoreError) -> Tensor {
-    let outputs = try predict([input], batchSize: batchSize, compiled: compiled)
+  /// - Throws: `CoreError` where the input does not fit the model, and with code `backendUnavailable` where no installed
+  ///   backend has the precision on this CPU.
+  public func predict(
+    _ input: Tensor, batchSize: Int = 32, compiled: Bool = true, precision: Precision = .float32
+  ) throws(CoreError) -> Tensor {
+    let outputs = try predict([input], batchSize: batchSize, compiled: compiled, precision: precision)
     guard outputs.count == 1 else {
       throw CoreError(.invalidArgument, "found \(outputs.count) outputs; call predict with a list", path: [name])
     }
@@ -87,14 +95,16 @@ extension Model {
   package func isSameBuild(as other: Model) -> Bool { plans === other.plans }
 
   /// The outputs by plans; nil where there is none.
-  private func planned(_ inputs: [Tensor], _ count: Int, _ batchSize: Int) throws(CoreError) -> [Tensor]? {
+  private func planned(
+    _ inputs: [Tensor], _ count: Int, _ batchSize: Int, _ precision: Precision
+  ) throws(CoreError) -> [Tensor]? {
     guard (inputs + weights.tensors).allSatisfy({ $0.trace == nil }) else { return nil }
-    guard count > batchSize else { return try plans.plan(for: inputs.map(\.spec), of: self)?.run(inputs) }
+    guard count > batchSize else { return try plans.plan(for: inputs.map(\.spec), precision, of: self)?.run(inputs) }
     var outputs: [Tensor] = []
     for start in stride(from: 0, to: count, by: batchSize) {
       let rows = start..<min(start + batchSize, count)
       let batch = inputs.map { $0.aliasedRows(rows) }
-      guard let plan = try plans.plan(for: batch.map(\.spec), of: self),
+      guard let plan = try plans.plan(for: batch.map(\.spec), precision, of: self),
         plan.resultSpecs.allSatisfy({ $0.rank > 0 && $0.shape[0] == rows.count })
       else { return nil }
       if outputs.isEmpty {

@@ -9,6 +9,7 @@ final class ModelPlans: Sendable {
 
   private struct Entry: Sendable {
     let inputs: [TensorSpec]
+    let precision: Precision
     let backends: [String]
     let threads: Int
     /// As they were. The plan holds on to their bytes, so that a weight that was changed since lies elsewhere.
@@ -16,8 +17,8 @@ final class ModelPlans: Sendable {
     /// nil: there is no plan for this case.
     let plan: InferencePlan?
 
-    func fits(_ inputs: [TensorSpec], _ backends: [String], _ threads: Int) -> Bool {
-      self.inputs == inputs && self.threads == threads && self.backends == backends
+    func fits(_ inputs: [TensorSpec], _ precision: Precision, _ backends: [String], _ threads: Int) -> Bool {
+      self.inputs == inputs && self.precision == precision && self.threads == threads && self.backends == backends
     }
 
     func isOf(_ weights: [Tensor]) -> Bool {
@@ -32,31 +33,42 @@ final class ModelPlans: Sendable {
 
   /// The plan for a batch of these specs; nil where a backend cannot set up a kernel.
   ///
-  /// Throws where the model cannot take such a batch.
-  func plan(for inputs: [TensorSpec], of model: Model) throws(CoreError) -> InferencePlan? {
+  /// Throws where the model cannot take such a batch, and where no backend has the precision.
+  func plan(for inputs: [TensorSpec], _ precision: Precision, of model: Model) throws(CoreError) -> InferencePlan? {
     let (backends, threads) = (Execution.backendNames, Execution.threads)
-    if let known = known(inputs, backends, threads, model.weights.tensors) { return known.plan }
+    if let known = known(inputs, precision, backends, threads, model.weights.tensors) { return known.plan }
     let graph = try GraphCapture.capture(inputs) { (arguments) throws(CoreError) -> [Tensor] in
       var context = CallContext(weights: model.weights)
       return model(arguments, &context)
     }
     let entry = Entry(
-      inputs: inputs, backends: backends, threads: threads, weights: model.weights.tensors,
-      plan: try? InferencePlan(graph, threads: threads))
+      inputs: inputs, precision: precision, backends: backends, threads: threads, weights: model.weights.tensors,
+      plan: try compiled(graph, precision, threads))
     entries.withLock { entries in
       // Plans of weights that are no more would keep their bytes alive.
-      entries.removeAll { !$0.isOf(entry.weights) || $0.fits(inputs, backends, threads) }
+      entries.removeAll { !$0.isOf(entry.weights) || $0.fits(inputs, precision, backends, threads) }
       if entries.count == Self.capacity { entries.removeFirst() }
       entries.append(entry)
     }
     return entry.plan
   }
 
+  private func compiled(
+    _ graph: Graph, _ precision: Precision, _ threads: Int
+  ) throws(CoreError) -> InferencePlan? {
+    do throws(CoreError) {
+      return try InferencePlan(graph, precision: precision, threads: threads)
+    } catch {
+      if error.code == .backendUnavailable && precision != .float32 { throw error }
+      return nil
+    }
+  }
+
   private func known(
-    _ inputs: [TensorSpec], _ backends: [String], _ threads: Int, _ weights: [Tensor]
+    _ inputs: [TensorSpec], _ precision: Precision, _ backends: [String], _ threads: Int, _ weights: [Tensor]
   ) -> Entry? {
     entries.withLock { entries in
-      guard let index = entries.lastIndex(where: { $0.fits(inputs, backends, threads) && $0.isOf(weights) })
+      guard let index = entries.lastIndex(where: { $0.fits(inputs, precision, backends, threads) && $0.isOf(weights) })
       else { return nil }
       if index != entries.count - 1 { entries.append(entries.remove(at: index)) }
       return entries[entries.count - 1]
