@@ -61,7 +61,7 @@ import Testing
   @Test func manyThreadsPredictAtOnce() async throws {
     let model = try model()
     let x = images(6)
-    // Another test of this process may install a backend meanwhile, whose last bits are its own.
+    // One chain for all, so that the last bits are the same.
     try await Execution.$backends.withValue([]) {
       let expected = try model.predict(x, batchSize: 4).scalars(of: Float.self)
       try await withThrowingTaskGroup(of: [Float].self) { group in

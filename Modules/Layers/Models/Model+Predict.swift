@@ -98,7 +98,7 @@ extension Model {
   private func planned(
     _ inputs: [Tensor], _ count: Int, _ batchSize: Int, _ precision: Precision
   ) throws(CoreError) -> [Tensor]? {
-    guard (inputs + weights.tensors).allSatisfy({ $0.trace == nil }) else { return nil }
+    guard inputs.allSatisfy({ $0.trace == nil }), weights.tensors.allSatisfy({ $0.trace == nil }) else { return nil }
     guard count > batchSize else { return try plans.plan(for: inputs.map(\.spec), precision, of: self)?.run(inputs) }
     var outputs: [Tensor] = []
     for start in stride(from: 0, to: count, by: batchSize) {
