@@ -12,7 +12,8 @@ import Testing
     }
   }
 
-  private static let x = Tensor.ones([2, 3])
+  /// Made with the suite, so before any profiler of a test watches.
+  private let x = Tensor.ones([2, 3])
 
   /// Computes `Linear` with twos.
   private struct Twos: Backend {
@@ -35,7 +36,7 @@ import Testing
     let profiler = Profiler()
     profiler.run {
       Execution.$backends.withValue([Twos()]) {
-        for _ in 0..<3 { _ = Self.dense(Self.x) }
+        for _ in 0..<3 { _ = Self.dense(x) }
       }
     }
     let entry = try #require(profiler.entries.first { $0.operation == "linear" })
@@ -46,7 +47,7 @@ import Testing
 
   @Test func whatNoBackendTakesIsPortable() throws {
     let profiler = Profiler()
-    profiler.run { Execution.$backends.withValue([]) { _ = Self.dense(Self.x) } }
+    profiler.run { Execution.$backends.withValue([]) { _ = Self.dense(x) } }
     #expect(profiler.entries.contains { $0.operation == "linear" && $0.backendName == nil })
     #expect(profiler.table().contains("portable"))
   }
@@ -70,9 +71,9 @@ import Testing
   }
 
   @Test func aPlanIsSeenNodeByNode() throws {
-    let plan = try InferencePlan(inputs: [Self.x.spec]) { [Self.dense($0[0])] }
+    let plan = try InferencePlan(inputs: [x.spec]) { [Self.dense($0[0])] }
     let profiler = Profiler()
-    _ = try profiler.run { try plan.run([Self.x]) }
+    _ = try profiler.run { try plan.run([x]) }
     #expect(profiler.entries.filter { $0.operation == "linear" }.map(\.callCount) == [1])
     #expect(profiler.entries.filter { $0.operation == "linear" }.map(\.flopCount) == [48])
   }
@@ -80,15 +81,15 @@ import Testing
   @Test func nothingIsSeenOutsideOfRun() {
     let profiler = Profiler()
     profiler.run {}
-    _ = Self.dense(Self.x)
+    _ = Self.dense(x)
     #expect(profiler.entries.isEmpty && profiler.spans.count == 1)
   }
 
   @Test func sumsAreOverLayersOrOperations() {
     let profiler = Profiler()
     profiler.run {
-      for layer in ["a", "b"] { Execution.$layerPath.withValue(layer) { _ = Self.x + Self.x } }
-      Execution.$layerPath.withValue("a") { _ = Self.x.exp() }
+      for layer in ["a", "b"] { Execution.$layerPath.withValue(layer) { _ = x + x } }
+      Execution.$layerPath.withValue("a") { _ = x.exp() }
     }
     let operations = profiler.entriesByOperation.map { "\($0.operation) \($0.callCount)" }
     #expect(operations.contains("binary 2") && operations.contains("unary 1"))
@@ -97,7 +98,7 @@ import Testing
 
   @Test func eventsEndAtTheCapacityAndSumsDoNot() {
     let profiler = Profiler(capacity: 2)
-    profiler.run { for _ in 0..<5 { _ = Self.x + Self.x } }
+    profiler.run { for _ in 0..<5 { _ = x + x } }
     #expect(profiler.events.count == 2)
     #expect(profiler.entriesByOperation.first { $0.operation == "binary" }?.callCount == 5)
   }
