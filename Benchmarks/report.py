@@ -2,7 +2,7 @@
 
 import statistics
 
-from peers.catalogue import PEERS, WORKLOADS
+from peers.catalogue import PEERS, WORKLOADS, reason_against
 
 MARK = "<!-- table -->"
 SHORT = {
@@ -121,7 +121,19 @@ def markdown(results):
     return "\n".join([
         floor_line(results), "", "Median / best milliseconds per step:", "", table(times), "",
         "Peak memory of the process in MiB, and how often a step of Apus asks for memory (calls of malloc and the like in "
-        "the whole process; tensors; buffers that the pool had to take from the system):", "", table(memory)])
+        "the whole process; tensors; buffers that the pool had to take from the system):", "", table(memory),
+        *absences(results)])
+
+
+def absences(results):
+    """Below the tables: who was asked, could have taken part and did not, and why."""
+    lines = []
+    for name, result in results.items():
+        for peer, participant in result["participants"].items():
+            expected = peer != "apus" and reason_against(peer, WORKLOADS[name])
+            if "skip" in participant and not expected:
+                lines.append(f"- `{name}`, {SHORT.get(peer, 'Apus')}: {participant['skip']}".replace("|", "/"))
+    return ["", "Took no part although they could have:", "", *lines] if lines else []
 
 
 def peak(participant):

@@ -70,6 +70,17 @@ def reason_against(peer, workload):
     return None
 
 
+def ending(code):
+    """How a process ended, in words; `code` is subprocess's return code, negative for signals."""
+    if code == -9:
+        return "was killed, which the system does when memory runs out"
+    if code < 0:
+        import signal
+
+        return f"died of {signal.Signals(-code).name}"
+    return f"ended with code {code}"
+
+
 def data(workload):
     """A batch of inputs, channels last, and its labels."""
     import numpy as np

@@ -1,11 +1,16 @@
-"""onnxruntime and OpenVINO on the nets that Keras exports; exported once into `peers/.models`."""
+"""onnxruntime and OpenVINO on the nets that Keras, or for the largest PyTorch, exports; once, into `peers/.models`."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+from catalogue import ending
+
 MODELS = Path(__file__).parent / ".models"
+
+# Keras's export of half a gigabyte of weights takes more memory than most machines have, PyTorch's 2.5 GB.
+FROM_TORCH = {"vgg16"}
 
 
 def model_file(workload):
@@ -13,8 +18,11 @@ def model_file(workload):
     path = MODELS / f"{workload.net}.onnx"
     if not path.exists():
         MODELS.mkdir(exist_ok=True)
-        subprocess.run([sys.executable, __file__, workload.name, str(path)], check=True, stdout=sys.stderr,
-                       env={**os.environ, "KERAS_BACKEND": "tensorflow"})
+        done = subprocess.run([sys.executable, __file__, workload.name, str(path)], stdout=sys.stderr,
+                              stderr=subprocess.PIPE, text=True, env={**os.environ, "KERAS_BACKEND": "tensorflow"})
+        if done.returncode:
+            lines = done.stderr.strip().splitlines()
+            raise RuntimeError(f"its export to ONNX {ending(done.returncode)}" + (f": {lines[-1][-150:]}" if lines else ""))
     return path
 
 
@@ -25,6 +33,8 @@ def parameter_count(path):
 
 def make(peer, workload, x, y, threads):
     path = model_file(workload)
+    if workload.net in FROM_TORCH:
+        x = x.transpose(0, 3, 1, 2).copy()
     facts = {"parameters": parameter_count(path)}
     if peer == "onnxruntime":
         import onnxruntime
@@ -50,15 +60,31 @@ def make(peer, workload, x, y, threads):
 
 
 def export(workload, path):
+    unfinished = path.with_suffix(".unfinished.onnx")
+    count = (export_from_torch if workload.net in FROM_TORCH else export_from_keras)(workload, unfinished)
+    path.with_suffix(".count").write_text(str(count))
+    unfinished.rename(path)
+
+
+def export_from_torch(workload, path):
+    import torch
+    import torch_peer
+
+    model = torch_peer.NETS[workload.net]().eval()
+    x = torch.zeros(workload.batch, workload.shape[-1], *workload.shape[:-1])
+    torch.onnx.export(model, (x,), str(path), dynamo=False, input_names=["x"], output_names=["y"],
+                      dynamic_axes={"x": {0: "batch"}, "y": {0: "batch"}})
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+def export_from_keras(workload, path):
     import keras_peer
     from catalogue import data
 
     model = keras_peer.NETS[workload.net]()
     model(data(workload)[0])
-    unfinished = path.with_suffix(".unfinished.onnx")
-    model.export(str(unfinished), format="onnx", verbose=False)
-    path.with_suffix(".count").write_text(str(keras_peer.trainable_count(model)))
-    unfinished.rename(path)
+    model.export(str(path), format="onnx", verbose=False)
+    return keras_peer.trainable_count(model)
 
 
 if __name__ == "__main__":
