@@ -37,7 +37,7 @@ final class CompiledSteps {
     guard let optimizer = config.optimizer as? any CompilableOptimizer, config.extras["run_eagerly"]?.boolValue != true,
       !(batch.inputs.contains { $0.trace != nil }), !(batch.targets.contains { $0.trace != nil })
     else { return nil }
-    let (backends, threads) = (Execution.backendNames, Execution.threads)
+    let (backends, threads) = (Execution.kernelSources, Execution.threads)
     if let last = entries.last, last.key.batch.fits(batch), last.key.threads == threads, last.key.backends == backends {
       return last.step
     }

@@ -1,7 +1,8 @@
 internal import TensorCore
 
 // Pointwise convolutions where the library was measured to be faster than the portable kernels (Docs/performance.md): few
-// pixels, for which those pack the weights again, and the gradient of the kernel. Everything else is left to them.
+// pixels, for which those pack the weights again, and the gradient of the kernel. 3 x 3 windows go through minimal
+// filtering where that is faster; everything else is left to them.
 
 /// The most pixels of a product with the weights.
 private let mostPixels = 256
@@ -9,6 +10,7 @@ private let mostPixels = 256
 enum ConvKernel {
   static func make(_ operation: Conv, _ request: KernelRequest) throws -> Kernel? {
     guard let type = request.scalarType, !request.isEmpty else { return nil }
+    if let kernel = operation.winogradKernel(request) { return kernel }
     let geometry = try operation.geometry(input: request.inputs[0].shape, kernel: request.inputs[1].shape)
     return kernel(operation, geometry, request.threads, type)
   }
@@ -34,6 +36,7 @@ enum ConvKernel {
 enum ConvBackwardInputKernel {
   static func make(_ operation: ConvBackwardInput, _ request: KernelRequest) throws -> Kernel? {
     guard let type = request.scalarType, !request.isEmpty else { return nil }
+    if let kernel = operation.winogradKernel(request) { return kernel }
     return kernel(try operation.geometry(kernel: request.inputs[1].shape), request.threads, type)
   }
 
@@ -51,6 +54,7 @@ enum ConvBackwardInputKernel {
 enum ConvBackwardKernelKernel {
   static func make(_ operation: ConvBackwardKernel, _ request: KernelRequest) throws -> Kernel? {
     guard let type = request.scalarType, !request.isEmpty else { return nil }
+    if let kernel = operation.winogradKernel(request) { return kernel }
     return kernel(try operation.geometry(input: request.inputs[0].shape), request.threads, type)
   }
 

@@ -19,5 +19,6 @@
 #include "ck_pooling.h"
 #include "ck_normalization.h"
 #include "ck_recurrent.h"
+#include "ck_winograd.h"
 
 #endif

@@ -35,7 +35,7 @@ final class ModelPlans: Sendable {
   ///
   /// Throws where the model cannot take such a batch, and where no backend has the precision.
   func plan(for inputs: [TensorSpec], _ precision: Precision, of model: Model) throws(CoreError) -> InferencePlan? {
-    let (backends, threads) = (Execution.backendNames, Execution.threads)
+    let (backends, threads) = (Execution.kernelSources, Execution.threads)
     if let known = known(inputs, precision, backends, threads, model.weights.tensors) { return known.plan }
     let graph = try GraphCapture.capture(inputs) { (arguments) throws(CoreError) -> [Tensor] in
       var context = CallContext(weights: model.weights)

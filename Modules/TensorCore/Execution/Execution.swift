@@ -17,6 +17,11 @@ public enum Execution {
   /// Who is told of everything that is computed; nil (the default): nobody, and nothing is timed.
   @TaskLocal public static var observer: (any ExecutionObserver)?
 
+  /// Whether convolutions of 3 x 3 windows in float32 may be computed by Winograd's minimal filtering where that is faster,
+  /// which is the default. Results then differ from those of the direct sum by a few more units of roundoff
+  /// (Docs/Accuracy.md). Asked when a kernel is chosen: a plan keeps what it was made with.
+  @TaskLocal public static var allowsWinograd = true
+
   /// The number of physical cores that this process may use.
   public static let defaultThreadCount = max(1, Int(ck_core_count()))
 

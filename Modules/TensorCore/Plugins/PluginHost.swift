@@ -64,8 +64,10 @@ public struct PluginHost: Sendable {
 }
 
 extension Execution {
-  /// The names of the backends that are asked at present, first to last.
-  package static var backendNames: [String] { (backends ?? PluginHost.sharedBackends).map(\.name) }
+  /// What kernels are chosen by at present: the names of the backends, first to last, and what they may do.
+  package static var kernelSources: [String] {
+    (backends ?? PluginHost.sharedBackends).map(\.name) + (allowsWinograd ? [] : ["direct convolutions"])
+  }
 }
 
 // MARK: - Backends

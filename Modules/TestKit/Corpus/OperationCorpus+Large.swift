@@ -3,7 +3,7 @@ internal import TensorCore
 extension OperationCorpus {
   /// Sizes at which kernels tile, unroll and share their work among threads, with remainders at every edge. Values and
   /// threads are checked; the gradient rules are the same as for small sizes.
-  static let large = largeElementwise + largeProducts + largeConvolutions
+  static let large = largeElementwise + largeProducts + largeConvolutions + largeWindows
 
   /// Sums of thousands of terms lose some digits in float32.
   private static let sums = Tolerance(absolute: 1e-3, relative: 1e-4)
@@ -82,4 +82,24 @@ extension OperationCorpus {
       entry("gradient of max pool", MaxPoolGradient(window: [2, 2], hasPooled: true), [x, pooled * 0.5, pooled]),
     ]
   }()
+
+  /// 3 x 3 windows in sizes for which minimal filtering pays: many tiles and few, odd edges, channels that leave vectors
+  /// empty.
+  private static let largeWindows: [OperationCase] = [
+    ([1, 58, 57, 16], 40, ConvPadding.same), ([2, 13, 14, 40], 64, .valid), ([3, 7, 7, 130], 72, .same),
+    ([1, 21, 6, 33], 49, .explicit([0, 2], [2, 1])),
+  ].flatMap { (shape: Shape, filters: Int, padding: ConvPadding) in
+    let (x, kernel) = (Sample.any(shape), Sample.any([3, 3, shape[-1], filters], 2))
+    let conv = Conv(strides: [1, 1], padding: padding, activation: .relu, hasBias: true, hasResidual: true)
+    let dy = Sample.any(x.conv(kernel, padding: padding).shape, 4)
+    return [
+      entry("conv \(shape)", conv, [x, kernel, Sample.any([filters], 3), dy], tolerance: sums),
+      entry(
+        "input gradient of conv \(shape)", ConvBackwardInput(strides: [1, 1], padding: padding, inputShape: shape),
+        [dy, kernel], tolerance: sums),
+      entry(
+        "kernel gradient of conv \(shape)",
+        ConvBackwardKernel(strides: [1, 1], padding: padding, kernelShape: kernel.shape), [x, dy], tolerance: sums),
+    ]
+  }
 }

@@ -4,6 +4,7 @@ internal import TensorCore
 /// `Conv`, with bias, residual and activation in the same pass.
 enum ConvKernel {
   static func make(_ operation: Conv, _ request: KernelRequest) -> Kernel? {
+    if let kernel = operation.winogradKernel(request) { return kernel }
     guard let type = request.productType(bias: operation.biasIndex),
       let geometry = try? operation.geometry(input: request.inputs[0].shape, kernel: request.inputs[1].shape)
     else { return nil }
@@ -42,6 +43,7 @@ enum ConvKernel {
 /// `ConvBackwardInput`, which is also the forward pass of a transposed convolution.
 enum ConvBackwardInputKernel {
   static func make(_ operation: ConvBackwardInput, _ request: KernelRequest) -> Kernel? {
+    if let kernel = operation.winogradKernel(request) { return kernel }
     guard let type = request.productType(),
       let geometry = try? operation.geometry(kernel: request.inputs[1].shape)
     else { return nil }
@@ -68,6 +70,7 @@ enum ConvBackwardInputKernel {
 /// `ConvBackwardKernel`. The gradient comes in the library's layout and is copied to Keras's.
 enum ConvBackwardKernelKernel {
   static func make(_ operation: ConvBackwardKernel, _ request: KernelRequest) -> Kernel? {
+    if let kernel = operation.winogradKernel(request) { return kernel }
     guard let type = request.productType(),
       let geometry = try? operation.geometry(input: request.inputs[0].shape)
     else { return nil }
