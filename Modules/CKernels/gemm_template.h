@@ -240,5 +240,3 @@ void CK_F(ck_gemm)(int transpose_a, int transpose_b, size_t m, size_t n, size_t 
 #undef CK_GEMM_ROWS
 #undef CK_GEMM_DEPTH
 #undef CK_GEMM_COLUMNS
-#undef CK_T
-#undef CK_F

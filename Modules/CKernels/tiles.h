@@ -40,6 +40,16 @@
     const T *packed;                                                                                            \
     T *y;                                                                                                       \
   };                                                                                                            \
+  /* c[r][0..<columns] (+)= sum over k < depth of a[r][k] * packed[k], r < rows <= rows[2] of the tiles. Bytes */ \
+  /* from `next` on, `next_step` more at every step, are fetched into the second-level cache on the way. */      \
+  struct ck_panel_##S {                                                                                         \
+    const T *a, *packed;                                                                                        \
+    T *c;                                                                                                       \
+    size_t lda, ldc, rows, columns, depth;                                                                      \
+    const char *next;                                                                                           \
+    size_t next_step;                                                                                           \
+    int accumulate;                                                                                             \
+  };                                                                                                            \
   struct ck_tiles_##S {                                                                                         \
     size_t lanes;                                                                                               \
     size_t rows[3]; /* most rows of a gather with [1] one or [2] two vectors of columns */                       \
@@ -48,6 +58,7 @@
     /* All taps at once: run q is x + taps[q], its rows of out follow those of run q - 1. 0: not this shape. */   \
     int (*outer_runs)(const struct ck_outer_##S *, const ptrdiff_t *taps, size_t runs);                         \
     void (*planar)(const struct ck_planar_##S *);                                                               \
+    void (*panel)(const struct ck_panel_##S *);                                                                 \
   };                                                                                                            \
   const struct ck_tiles_##S *ck_tiles_##S(void);                                                                \
   /* Packs columns [0, columns) of a `depth` x `columns` matrix, element (i, j) at i * down + j * across. */     \

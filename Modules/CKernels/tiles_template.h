@@ -22,6 +22,7 @@ CK_INLINE CK_TARGET void CK_L(put)(CK_T *out, const CK_VEC *v, size_t n, int acc
 
 #include "tile_gather_template.h"
 #include "tile_outer_template.h"
+#include "tile_panel_template.h"
 #include "tile_planar_template.h"
 
 static const struct CK_F(ck_tiles) CK_L(tiles) = {
@@ -31,6 +32,7 @@ static const struct CK_F(ck_tiles) CK_L(tiles) = {
   .outer = CK_L(outer),
   .outer_runs = CK_L(outer_runs),
   .planar = CK_L(planar),
+  .panel = CK_L(panel),
 };
 
 #undef CK_VEC

@@ -12,20 +12,26 @@ enum ConvKernel {
     guard let type = request.scalarType, !request.isEmpty else { return nil }
     if let kernel = operation.winogradKernel(request) { return kernel }
     let geometry = try operation.geometry(input: request.inputs[0].shape, kernel: request.inputs[1].shape)
-    return kernel(operation, geometry, request.threads, type)
+    return kernel(operation, geometry, request, type)
   }
 
   private static func kernel<S: BLASScalar>(
-    _ operation: Conv, _ geometry: ConvGeometry, _ threads: Int, _ type: S.Type
+    _ operation: Conv, _ geometry: ConvGeometry, _ request: KernelRequest, _ type: S.Type
   ) -> Kernel? {
-    guard let product = PointwiseConvolution(geometry, type), product.pixelCount <= mostPixels else { return nil }
+    guard let product = PointwiseConvolution(geometry, type) else { return nil }
     let gemm = Gemm<S>(m: product.pixelCount, n: product.outputChannels, k: product.inputChannels)
-    let activation = operation.activation
+    let packed = gemm.packed(request.constants[1], threads: request.threads)
+    guard packed != nil || product.pixelCount <= mostPixels else { return nil }
+    let (threads, activation) = (request.threads, operation.activation)
     let (biasIndex, residualIndex) = (operation.biasIndex, operation.residualIndex)
     return Kernel(scratchByteCount: product.gatheredCount * MemoryLayout<S>.stride) { arguments in
       let y = arguments.output(0, S.self)
       let x = product.gathered(arguments.input(0, S.self), arguments.scratch(S.self), threads: threads)
-      gemm.run(x, arguments.input(1, S.self), y, threads: threads)
+      if let packed {
+        packed.multiply(x, rows: gemm.m, into: y, threads: threads)
+      } else {
+        gemm.run(x, arguments.input(1, S.self), y, threads: threads)
+      }
       let bias = biasIndex.map { arguments.input($0, S.self) }
       let residual = residualIndex.map { arguments.input($0, S.self) }
       activation.finish(y, bias: bias, residual: residual, rows: gemm.m, columns: gemm.n, threads: threads)

@@ -11,11 +11,16 @@ enum LinearKernel {
     let kernelShape = request.inputs[1].shape
     let (k, n) = (kernelShape[0], kernelShape[1])
     let gemm = Gemm<S>(m: request.outputs[0].elementCount / n, n: n, k: k)
+    let packed = gemm.packed(request.constants[1], threads: request.threads)
     let (threads, activation) = (request.threads, operation.activation)
     let (biasIndex, residualIndex) = (operation.biasIndex, operation.residualIndex)
     return Kernel { arguments in
       let y = arguments.output(0, S.self)
-      gemm.run(arguments.input(0, S.self), arguments.input(1, S.self), y, threads: threads)
+      if let packed {
+        packed.multiply(arguments.input(0, S.self), rows: gemm.m, into: y, threads: threads)
+      } else {
+        gemm.run(arguments.input(0, S.self), arguments.input(1, S.self), y, threads: threads)
+      }
       let bias = biasIndex.map { arguments.input($0, S.self) }
       let residual = residualIndex.map { arguments.input($0, S.self) }
       activation.finish(y, bias: bias, residual: residual, rows: gemm.m, columns: n, threads: threads)

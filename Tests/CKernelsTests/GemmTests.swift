@@ -57,6 +57,29 @@ struct GemmTests {
     )
   }
 
+  @Test("a packed B gives the same products, in float and double", arguments: Product.corpus, [Float(0), 1, -0.5])
+  func packed(_ p: Product, beta: Float) {
+    for tb in [false, true] {
+      let (a, b, c) = operands(p, false, tb)
+      let (lda, ldb, ldc) = lengths(p, false, tb)
+      let (wideA, wideB, wideC) = (a.map(Double.init), b.map(Double.init), c.map(Double.init))
+      let expected = naive(p, wideA, wideB, wideC, beta: Double(beta), false, tb)
+      let runs = [1, 2].map { threads in
+        var (result, packed) = (c, [UInt8](repeating: 0xff, count: ck_gemm_packed_bytes_f32(p.n, p.k)))
+        ck_gemm_pack_b_f32(tb ? 1 : 0, p.n, p.k, b, ldb, &packed, Int32(threads))
+        ck_gemm_packed_f32(p.m, p.n, p.k, a, lda, packed, beta, &result, ldc, Int32(threads))
+        return result
+      }
+      let tolerance = 2e-6 * Double(p.k).squareRoot() + 1e-6
+      #expect(zip(runs[0], expected).allSatisfy { abs(Double($0) - $1) <= tolerance }, "transposed: \(tb)")
+      #expect(runs[0] == runs[1], "threads, transposed: \(tb)")
+      var (double, packed) = (wideC, [UInt8](repeating: 0xff, count: ck_gemm_packed_bytes_f64(p.n, p.k)))
+      ck_gemm_pack_b_f64(tb ? 1 : 0, p.n, p.k, wideB, ldb, &packed, 2)
+      ck_gemm_packed_f64(p.m, p.n, p.k, wideA, lda, packed, Double(beta), &double, ldc, 2)
+      #expect(zip(double, expected).allSatisfy { abs($0 - $1) <= 1e-11 }, "double, transposed: \(tb)")
+    }
+  }
+
   @Test("every transposition and beta, in float and double", arguments: Product.corpus, [Float(0), 1, -0.5])
   func transpositions(_ p: Product, beta: Float) {
     for (ta, tb) in [(false, false), (true, false), (false, true), (true, true)] {

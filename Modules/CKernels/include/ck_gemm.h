@@ -14,6 +14,21 @@ void ck_gemm_f32(int transpose_a, int transpose_b, size_t m, size_t n, size_t k,
 void ck_gemm_f64(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const double *a, size_t lda,
                  const double *b, size_t ldb, double beta, double *c, size_t ldc, int threads);
 
+// The same with a B that is packed once and multiplied often: C = A * B + beta * C, A as it is. Faster than the above
+// where A has few rows, because packing and fetching B is then most of the work. What packed bytes mean depends on the
+// CPU: they are for this process alone.
+size_t ck_gemm_packed_bytes_f32(size_t n, size_t k);
+size_t ck_gemm_packed_bytes_f64(size_t n, size_t k);
+
+// Packs op(B), which is k x n.
+void ck_gemm_pack_b_f32(int transpose_b, size_t n, size_t k, const float *b, size_t ldb, void *packed, int threads);
+void ck_gemm_pack_b_f64(int transpose_b, size_t n, size_t k, const double *b, size_t ldb, void *packed, int threads);
+
+void ck_gemm_packed_f32(size_t m, size_t n, size_t k, const float *a, size_t lda, const void *packed, float beta,
+                        float *c, size_t ldc, int threads);
+void ck_gemm_packed_f64(size_t m, size_t n, size_t k, const double *a, size_t lda, const void *packed, double beta,
+                        double *c, size_t ldc, int threads);
+
 // Integer products wrap around.
 void ck_gemm_i32(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const int32_t *a, size_t lda,
                  const int32_t *b, size_t ldb, int32_t beta, int32_t *c, size_t ldc, int threads);
