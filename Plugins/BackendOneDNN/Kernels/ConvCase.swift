@@ -54,8 +54,8 @@ struct ConvCase: Sendable {
         * geometry.dilation[axis] + 1 - geometry.inputSize[axis] - geometry.paddingBefore[axis]
     }
     return cdnn_windows(
-      size: (0, 0, 0), stride: three(geometry.strides), dilation: three(geometry.dilation),
-      before: three(geometry.paddingBefore), after: three(after))
+      stride: three(geometry.strides), dilation: three(geometry.dilation), before: three(geometry.paddingBefore),
+      after: three(after))
   }
 
   /// nil where the library would fall back to an implementation that ours beats: the reference, or a matrix of columns.

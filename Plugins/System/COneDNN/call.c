@@ -23,30 +23,12 @@ struct cdnn_call {
 static void gather(const cdnn_arguments *a, const void *bytes[CDNN_SLOT_COUNT]) {
   const void *const all[CDNN_SLOT_COUNT] = {
       [CDNN_SOURCE] = a->source,
-      [CDNN_SOURCE_1] = a->source_1,
-      [CDNN_SOURCE_2] = a->source_2,
       [CDNN_WEIGHTS] = a->weights,
-      [CDNN_WEIGHTS_1] = a->weights_1,
       [CDNN_BIAS] = a->bias,
       [CDNN_DESTINATION] = a->destination,
-      [CDNN_DESTINATION_1] = a->destination_1,
-      [CDNN_DESTINATION_2] = a->destination_2,
-      [CDNN_MEAN] = a->mean,
-      [CDNN_VARIANCE] = a->variance,
-      [CDNN_SCALE] = a->scale,
-      [CDNN_SHIFT] = a->shift,
-      [CDNN_WORKSPACE] = a->workspace,
       [CDNN_DIFF_SOURCE] = a->diff_source,
-      [CDNN_DIFF_SOURCE_1] = a->diff_source_1,
-      [CDNN_DIFF_SOURCE_2] = a->diff_source_2,
       [CDNN_DIFF_WEIGHTS] = a->diff_weights,
-      [CDNN_DIFF_WEIGHTS_1] = a->diff_weights_1,
-      [CDNN_DIFF_BIAS] = a->diff_bias,
       [CDNN_DIFF_DESTINATION] = a->diff_destination,
-      [CDNN_DIFF_DESTINATION_1] = a->diff_destination_1,
-      [CDNN_DIFF_DESTINATION_2] = a->diff_destination_2,
-      [CDNN_DIFF_SCALE] = a->diff_scale,
-      [CDNN_DIFF_SHIFT] = a->diff_shift,
   };
   for (int i = 0; i < CDNN_SLOT_COUNT; i++) bytes[i] = all[i];
 }

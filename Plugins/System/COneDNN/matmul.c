@@ -1,4 +1,4 @@
-// Matrix products: the general one, and the one of dense layers, whose weights the library may lay out as it likes.
+// Matrix products.
 #include "internal.h"
 
 typedef struct products {
@@ -31,42 +31,12 @@ static dnnl_primitive_desc_t describe_matmul(const products *p, dnnl_primitive_a
 #endif
 }
 
-static dnnl_primitive_desc_t describe_inner_product(const products *p, dnnl_prop_kind_t kind,
-                                                    dnnl_primitive_attr_t attributes) {
-#if CDNN_VERSION_2
-  dnnl_inner_product_desc_t operation;
-  const dnnl_status_t status =
-      cdnn.dnnl_inner_product_forward_desc_init(&operation, kind, p->source, p->weights, p->bias, p->destination);
-  return status == dnnl_success ? cdnn_describe(&operation, attributes, NULL) : NULL;
-#else
-  dnnl_primitive_desc_t description = NULL;
-  const dnnl_status_t status = cdnn.dnnl_inner_product_forward_primitive_desc_create(
-      &description, cdnn.engine, kind, p->source, p->weights, p->bias, p->destination, attributes);
-  return status == dnnl_success ? description : NULL;
-#endif
-}
-
 cdnn_primitive *cdnn_matmul(const cdnn_tensor *source, const cdnn_tensor *weights, const cdnn_tensor *bias,
                             const cdnn_tensor *destination, const cdnn_epilogue *epilogue, int threads) {
   const products p = layouts_create(source, weights, bias, destination);
   const int threads_before = cdnn_set_threads(threads);
   dnnl_primitive_attr_t attributes = cdnn_attributes_create(epilogue);
   cdnn_primitive *primitive = attributes ? cdnn_primitive_create(describe_matmul(&p, attributes), threads) : NULL;
-  if (attributes) cdnn.dnnl_primitive_attr_destroy(attributes);
-  cdnn_set_threads(threads_before);
-  layouts_destroy(&p);
-  return primitive;
-}
-
-cdnn_primitive *cdnn_inner_product(const cdnn_tensor *source, const cdnn_tensor *weights, const cdnn_tensor *bias,
-                                   const cdnn_tensor *destination, const cdnn_epilogue *epilogue, int is_training,
-                                   int threads) {
-  const products p = layouts_create(source, weights, bias, destination);
-  const dnnl_prop_kind_t kind = is_training ? dnnl_forward_training : dnnl_forward_inference;
-  const int threads_before = cdnn_set_threads(threads);
-  dnnl_primitive_attr_t attributes = cdnn_attributes_create(epilogue);
-  cdnn_primitive *primitive =
-      attributes ? cdnn_primitive_create(describe_inner_product(&p, kind, attributes), threads) : NULL;
   if (attributes) cdnn.dnnl_primitive_attr_destroy(attributes);
   cdnn_set_threads(threads_before);
   layouts_destroy(&p);

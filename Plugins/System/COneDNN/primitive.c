@@ -5,30 +5,12 @@
 
 static const int argument_numbers[CDNN_SLOT_COUNT] = {
     [CDNN_SOURCE] = DNNL_ARG_SRC,
-    [CDNN_SOURCE_1] = DNNL_ARG_SRC_1,
-    [CDNN_SOURCE_2] = DNNL_ARG_SRC_2,
     [CDNN_WEIGHTS] = DNNL_ARG_WEIGHTS,
-    [CDNN_WEIGHTS_1] = DNNL_ARG_WEIGHTS_1,
     [CDNN_BIAS] = DNNL_ARG_BIAS,
     [CDNN_DESTINATION] = DNNL_ARG_DST,
-    [CDNN_DESTINATION_1] = DNNL_ARG_DST_1,
-    [CDNN_DESTINATION_2] = DNNL_ARG_DST_2,
-    [CDNN_MEAN] = DNNL_ARG_MEAN,
-    [CDNN_VARIANCE] = DNNL_ARG_VARIANCE,
-    [CDNN_SCALE] = DNNL_ARG_SCALE,
-    [CDNN_SHIFT] = DNNL_ARG_SHIFT,
-    [CDNN_WORKSPACE] = DNNL_ARG_WORKSPACE,
     [CDNN_DIFF_SOURCE] = DNNL_ARG_DIFF_SRC,
-    [CDNN_DIFF_SOURCE_1] = DNNL_ARG_DIFF_SRC_1,
-    [CDNN_DIFF_SOURCE_2] = DNNL_ARG_DIFF_SRC_2,
     [CDNN_DIFF_WEIGHTS] = DNNL_ARG_DIFF_WEIGHTS,
-    [CDNN_DIFF_WEIGHTS_1] = DNNL_ARG_DIFF_WEIGHTS_1,
-    [CDNN_DIFF_BIAS] = DNNL_ARG_DIFF_BIAS,
     [CDNN_DIFF_DESTINATION] = DNNL_ARG_DIFF_DST,
-    [CDNN_DIFF_DESTINATION_1] = DNNL_ARG_DIFF_DST_1,
-    [CDNN_DIFF_DESTINATION_2] = DNNL_ARG_DIFF_DST_2,
-    [CDNN_DIFF_SCALE] = DNNL_ARG_DIFF_SCALE,
-    [CDNN_DIFF_SHIFT] = DNNL_ARG_DIFF_SHIFT,
 };
 
 #if CDNN_VERSION_2
@@ -98,8 +80,6 @@ cdnn_layout cdnn_primitive_layout(const cdnn_primitive *primitive, cdnn_slot slo
   const struct cdnn_argument *argument = find(primitive, slot);
   return argument ? argument->layout : NULL;
 }
-
-int cdnn_has(const cdnn_primitive *primitive, cdnn_slot slot) { return find(primitive, slot) != NULL; }
 
 size_t cdnn_byte_count(const cdnn_primitive *primitive, cdnn_slot slot) {
   const struct cdnn_argument *argument = find(primitive, slot);

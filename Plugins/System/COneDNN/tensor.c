@@ -81,17 +81,10 @@ dnnl_alg_kind_t cdnn_algorithm(cdnn_activation activation) {
   switch (activation) {
     case CDNN_LINEAR: return dnnl_eltwise_linear;
     case CDNN_RELU: return dnnl_eltwise_relu;
-    case CDNN_ELU: return dnnl_eltwise_elu;
     case CDNN_CLIP: return dnnl_eltwise_clip;
-    case CDNN_GELU_ERF: return dnnl_eltwise_gelu_erf;
-    case CDNN_GELU_TANH: return dnnl_eltwise_gelu_tanh;
     case CDNN_SWISH: return dnnl_eltwise_swish;
-    case CDNN_MISH: return dnnl_eltwise_mish;
-    case CDNN_SOFTPLUS: return dnnl_eltwise_soft_relu;
     case CDNN_TANH: return dnnl_eltwise_tanh;
     case CDNN_SIGMOID: return dnnl_eltwise_logistic;
-    case CDNN_EXP: return dnnl_eltwise_exp;
-    case CDNN_HARD_SWISH: return dnnl_eltwise_hardswish;
   }
   return dnnl_alg_kind_undef;
 }

@@ -62,17 +62,10 @@ cdnn_tensor cdnn_tensor_make(cdnn_type type, int rank, const long *sizes, const 
 typedef enum cdnn_activation {
   CDNN_LINEAR,
   CDNN_RELU,  // alpha: slope below 0
-  CDNN_ELU,   // alpha
   CDNN_CLIP,  // between alpha and beta
-  CDNN_GELU_ERF,
-  CDNN_GELU_TANH,
   CDNN_SWISH,
-  CDNN_MISH,
-  CDNN_SOFTPLUS,
   CDNN_TANH,
   CDNN_SIGMOID,
-  CDNN_EXP,
-  CDNN_HARD_SWISH,
 } cdnn_activation;
 
 /// What happens to a result before it is stored: `activation(result + bias + sum)`.
@@ -86,30 +79,12 @@ typedef struct cdnn_epilogue {
 /// What a primitive reads and writes. A primitive uses those that its kind has.
 typedef enum cdnn_slot {
   CDNN_SOURCE,
-  CDNN_SOURCE_1,  // the second operand of a binary operation; a recurrent layer's first state
-  CDNN_SOURCE_2,  // a recurrent layer's first cell state
   CDNN_WEIGHTS,
-  CDNN_WEIGHTS_1,  // a recurrent layer's recurrent weights
   CDNN_BIAS,
   CDNN_DESTINATION,
-  CDNN_DESTINATION_1,
-  CDNN_DESTINATION_2,
-  CDNN_MEAN,
-  CDNN_VARIANCE,
-  CDNN_SCALE,
-  CDNN_SHIFT,
-  CDNN_WORKSPACE,
   CDNN_DIFF_SOURCE,
-  CDNN_DIFF_SOURCE_1,
-  CDNN_DIFF_SOURCE_2,
   CDNN_DIFF_WEIGHTS,
-  CDNN_DIFF_WEIGHTS_1,
-  CDNN_DIFF_BIAS,
   CDNN_DIFF_DESTINATION,
-  CDNN_DIFF_DESTINATION_1,
-  CDNN_DIFF_DESTINATION_2,
-  CDNN_DIFF_SCALE,
-  CDNN_DIFF_SHIFT,
   CDNN_SLOT_COUNT,
 } cdnn_slot;
 
@@ -118,14 +93,10 @@ typedef struct cdnn_call cdnn_call;
 
 /// Where the bytes are. Zeros are fine for the slots that a primitive does not have.
 typedef struct cdnn_arguments {
-  const void *source, *source_1, *source_2, *weights, *weights_1, *bias;
-  void *destination, *destination_1, *destination_2;
-  void *mean, *variance;
-  const void *scale, *shift;
-  void *workspace;
-  void *diff_source, *diff_source_1, *diff_source_2, *diff_weights, *diff_weights_1, *diff_bias;
-  const void *diff_destination, *diff_destination_1, *diff_destination_2;
-  void *diff_scale, *diff_shift;
+  const void *source, *weights, *bias;
+  void *destination;
+  void *diff_source, *diff_weights;
+  const void *diff_destination;
   /// Of the size that `cdnn_scratch_byte_count` says.
   void *scratch;
 } cdnn_arguments;
@@ -137,21 +108,16 @@ typedef struct cdnn_arguments {
 cdnn_primitive *cdnn_matmul(const cdnn_tensor *source, const cdnn_tensor *weights, const cdnn_tensor *bias,
                             const cdnn_tensor *destination, const cdnn_epilogue *epilogue, int threads);
 
-/// source [n, in] with weights [out, in] to destination [n, out].
-cdnn_primitive *cdnn_inner_product(const cdnn_tensor *source, const cdnn_tensor *weights, const cdnn_tensor *bias,
-                                   const cdnn_tensor *destination, const cdnn_epilogue *epilogue, int is_training,
-                                   int threads);
-
 typedef enum cdnn_direction { CDNN_FORWARD, CDNN_BACKWARD_DATA, CDNN_BACKWARD_WEIGHTS } cdnn_direction;
 
-/// The windows of a convolution or pooling, per spatial axis. `dilation` is 1 for dense windows.
+/// The windows of a convolution, per spatial axis. `dilation` is 1 for dense windows.
 typedef struct cdnn_windows {
-  long size[3], stride[3], dilation[3], before[3], after[3];
+  long stride[3], dilation[3], before[3], after[3];
 } cdnn_windows;
 
 /// source [n, in, spatial...] with weights [out, in, spatial...], or [groups, out / groups, in / groups, spatial...], to
-/// destination [n, out, spatial...]. Backward, the tensors are the gradients of the same name. `windows->size` is not
-/// used. `bias` may be null; `epilogue` is for CDNN_FORWARD.
+/// destination [n, out, spatial...]. Backward, the tensors are the gradients of the same name.
+/// `bias` may be null; `epilogue` is for CDNN_FORWARD.
 cdnn_primitive *cdnn_convolution(cdnn_direction direction, const cdnn_windows *windows, const cdnn_tensor *source,
                                  const cdnn_tensor *weights, const cdnn_tensor *bias, const cdnn_tensor *destination,
                                  const cdnn_epilogue *epilogue, int threads);
@@ -166,9 +132,6 @@ cdnn_primitive *cdnn_reorder_into(const cdnn_tensor *from, const cdnn_primitive 
 cdnn_primitive *cdnn_reorder_from(const cdnn_primitive *primitive, cdnn_slot slot, const cdnn_tensor *to, int threads);
 
 void cdnn_primitive_destroy(cdnn_primitive *primitive);
-
-/// Whether the primitive has such an argument.
-int cdnn_has(const cdnn_primitive *primitive, cdnn_slot slot);
 
 /// Bytes of the argument in the layout that the primitive wants; 0 where it has none.
 size_t cdnn_byte_count(const cdnn_primitive *primitive, cdnn_slot slot);
