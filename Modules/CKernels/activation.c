@@ -43,6 +43,6 @@ int ck_activation_has_gradient_from_output(ck_activation act, double alpha) {
 
 #define REAL double
 #define K(NAME) NAME##_f64
-#define LOOP_PRAGMA
-#define CLONES
+#define LOOP_PRAGMA CK_VECTORIZE(8)
+#define CLONES CK_CLONES
 #include "activation_template.h"

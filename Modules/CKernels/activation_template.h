@@ -34,8 +34,8 @@ CK_INLINE REAL K(mish)(REAL x) {
   return x > 20 ? x : K(gated)(x, m / (m + 2));
 }
 CK_INLINE REAL K(mish_slope)(REAL x) {
-  REAL m = K(mish_m)(x), w = m / (m + 2);
-  return w + K(gated)(x, 4 * (m + 1) / ((m + 2) * (m + 2)) * K(ck_sigmoid)(x));
+  REAL e = K(ck_exp)(x > 20 ? 20 : x), m = e * (e + 2), q = 1 / (m + 2);
+  return x > 20 ? 1 : m * q + K(gated)(x, 4 * e * (1 + e) * q * q);
 }
 CK_INLINE REAL K(squareplus)(REAL x) {
   REAL s = K(ck_sqrt)(x * x + 4);
@@ -81,9 +81,9 @@ CK_INLINE REAL K(sparse_plus)(REAL x) { return x < -1 ? 0 : x > 1 ? x : (x + 1) 
   X(SELU, selu, SELU_SCALE * (v > 0 ? v : SELU_ALPHA * K(ck_expm1)(v)),                                      \
     SELU_SCALE * (v >= 0 ? 1 : SELU_ALPHA * K(ck_exp)(v)))                                                   \
   X(CELU, celu, v > 0 ? v : a * K(ck_expm1)(v / a), v > 0 ? 1 : K(ck_exp)(v / a))                            \
-  X(GELU, gelu, K(gated)(v, K(ck_normal_cdf)(v)), K(gelu_slope)(v))                                          \
+  X(GELU, gelu, K(ck_gelu)(v), K(gelu_slope)(v))                                                              \
   X(GELU_TANH, gelu_tanh, K(gated)(v, K(ck_sigmoid)(K(gelu_inner)(v))), K(gelu_tanh_slope)(v))               \
-  X(SILU, silu, K(gated)(v, K(ck_sigmoid)(v)), K(ck_sigmoid)(v) + K(gated)(v, K(sigmoid_slope)(v)))          \
+  X(SILU, silu, K(ck_silu)(v), K(ck_sigmoid)(v) + K(gated)(v, K(sigmoid_slope)(v)))          \
   X(MISH, mish, K(mish)(v), K(mish_slope)(v))                                                                \
   X(SOFTPLUS, softplus, K(ck_softplus)(v), K(ck_sigmoid)(v))                                                 \
   X(SOFTSIGN, softsign, K(softsign)(v), K(softsign_slope)(v))                                                \

@@ -7,36 +7,44 @@ struct CK_F(layer_norm_job) {
   double epsilon;
 };
 
-// The sum of a row, of its squared deviations, and of two products: 64 partial sums keep vectors full and rounding
-// small.
-CK_INLINE CK_T CK_F(lanes_total)(CK_T *sums) {
-  for (size_t l = 32; l > 0; l /= 2)
-    for (size_t j = 0; j < l; j++) sums[j] += sums[j + l];
-  return sums[0];
+typedef CK_T CK_F(norm_lanes) __attribute__((vector_size(16 * sizeof(CK_T)), aligned(sizeof(CK_T)), may_alias));
+#define CK_LANES_AT(pointer) (*(const CK_F(norm_lanes) *)(pointer))
+
+// 64 partial sums keep vectors full and rounding small.
+CK_INLINE CK_T CK_F(norm_total)(const CK_F(norm_lanes) * sums) {
+  CK_T parts[16];
+  *(CK_F(norm_lanes) *)parts = (sums[0] + sums[2]) + (sums[1] + sums[3]);
+  for (size_t l = 8; l > 0; l /= 2)
+    for (size_t j = 0; j < l; j++) parts[j] += parts[j + l];
+  return parts[0];
 }
 
-CK_INLINE CK_T CK_F(row_sum)(const CK_T *restrict x, size_t n) {
-  CK_T sums[64] = {0};
+CK_INLINE CK_T CK_F(row_sum)(const CK_T *x, size_t n) {
+  CK_F(norm_lanes) sums[4] = {{0}, {0}, {0}, {0}};
+  CK_T rest = 0;
   size_t i = 0;
   for (; i + 64 <= n; i += 64)
-    for (size_t l = 0; l < 64; l++) sums[l] += x[i + l];
-  for (size_t l = 0; i + l < n; l++) sums[l] += x[i + l];
-  return CK_F(lanes_total)(sums);
+    for (size_t l = 0; l < 4; l++) sums[l] += CK_LANES_AT(x + i + 16 * l);
+  for (; i + 16 <= n; i += 16) sums[0] += CK_LANES_AT(x + i);
+  for (; i < n; i++) rest += x[i];
+  return CK_F(norm_total)(sums) + rest;
 }
 
-CK_INLINE CK_T CK_F(row_squares)(const CK_T *restrict x, CK_T mean, size_t n) {
-  CK_T sums[64] = {0};
+CK_INLINE CK_T CK_F(row_squares)(const CK_T *x, CK_T mean, size_t n) {
+  CK_F(norm_lanes) sums[4] = {{0}, {0}, {0}, {0}};
+  CK_T rest = 0;
   size_t i = 0;
   for (; i + 64 <= n; i += 64)
-    for (size_t l = 0; l < 64; l++) {
-      CK_T d = x[i + l] - mean;
+    for (size_t l = 0; l < 4; l++) {
+      CK_F(norm_lanes) d = CK_LANES_AT(x + i + 16 * l) - mean;
       sums[l] += d * d;
     }
-  for (size_t l = 0; i + l < n; l++) {
-    CK_T d = x[i + l] - mean;
-    sums[l] += d * d;
+  for (; i + 16 <= n; i += 16) {
+    CK_F(norm_lanes) d = CK_LANES_AT(x + i) - mean;
+    sums[0] += d * d;
   }
-  return CK_F(lanes_total)(sums);
+  for (; i < n; i++) rest += (x[i] - mean) * (x[i] - mean);
+  return CK_F(norm_total)(sums) + rest;
 }
 
 CK_CLONES static void CK_F(layer_norm_rows)(void *context, size_t begin, size_t end) {
@@ -59,6 +67,12 @@ CK_CLONES static void CK_F(layer_norm_rows)(void *context, size_t begin, size_t 
       for (size_t i = 0; i < n; i++) y[i] = (x[i] - mean) * inv * (gamma ? gamma[i] : 1) + (beta ? beta[i] : 0);
     }
   }
+}
+
+CK_INLINE CK_T CK_F(lanes_total)(CK_T *sums) {
+  for (size_t l = 32; l > 0; l /= 2)
+    for (size_t j = 0; j < l; j++) sums[j] += sums[j + l];
+  return sums[0];
 }
 
 // One row of the gradient: sums of dy gamma and of dy gamma xhat, then dx.
@@ -149,3 +163,4 @@ void CK_F(ck_layer_norm_gradient)(const CK_T *x, const CK_T *dy, const CK_T *mea
 #undef CK_T
 #undef CK_F
 #undef CK_LANES
+#undef CK_LANES_AT

@@ -5,6 +5,8 @@
 
 #define TASK 4096
 #define TILE 128
+// Elements whose exponentials are taken together.
+#define BLOCK 1024
 
 typedef struct {
   const void *x, *dy;
@@ -31,6 +33,6 @@ static void run(ck_range_body body, softmax_job job, size_t outer, int threads) 
 
 #define REAL double
 #define K(NAME) NAME##_f64
-#define LOOP_PRAGMA
-#define CLONES
+#define LOOP_PRAGMA CK_VECTORIZE(8)
+#define CLONES CK_CLONES
 #include "softmax_template.h"

@@ -1,52 +1,102 @@
 // Softmax in one precision: included with REAL, K(name) (adds the suffix), LOOP_PRAGMA and CLONES defined.
 
-// The largest of n neighbours, NaN if there is one.
+typedef REAL K(lanes) __attribute__((vector_size(16 * sizeof(REAL)), aligned(sizeof(REAL)), may_alias));
+
+CK_INLINE REAL K(total)(K(lanes) * sums) {
+  REAL parts[16];
+  *(K(lanes) *)parts = *sums;
+  for (size_t half = 8; half > 0; half /= 2)
+    for (size_t l = 0; l < half; l++) parts[l] += parts[l + half];
+  return parts[0];
+}
+
+// The largest of n neighbours but for NaN, which reaches the sum of the exponentials anyway.
 CK_INLINE REAL K(largest)(const REAL *x, size_t n) {
-  REAL lanes[16], top = -(REAL)INFINITY;
-  size_t whole = n / 16 * 16;
-  for (int l = 0; l < 16; l++) lanes[l] = top;
-  for (size_t i = 0; i < whole; i += 16) {
-    for (int l = 0; l < 16; l++) lanes[l] = x[i + l] > lanes[l] || x[i + l] != x[i + l] ? x[i + l] : lanes[l];
+  REAL top = -(REAL)INFINITY;
+  size_t i = 0;
+  if (n >= 16) {
+    K(lanes) tops = *(const K(lanes) *)x;
+    for (i = 16; i + 16 <= n; i += 16) tops = __builtin_elementwise_max(tops, *(const K(lanes) *)(x + i));
+    REAL parts[16];
+    *(K(lanes) *)parts = tops;
+    for (size_t l = 0; l < 16; l++) top = parts[l] > top ? parts[l] : top;
   }
-  for (int l = 0; l < 16; l++) top = lanes[l] > top || lanes[l] != lanes[l] ? lanes[l] : top;
-  for (size_t i = whole; i < n; i++) top = x[i] > top || x[i] != x[i] ? x[i] : top;
+  for (; i < n; i++) top = x[i] > top ? x[i] : top;
   return top;
 }
 
-CK_INLINE REAL K(softmax_one)(REAL x, REAL top, REAL *sum, const int is_log) {
-  REAL shifted = x - top, e = K(ck_exp)(shifted);
-  *sum += e;
-  return is_log ? shifted : e;
+CK_INLINE REAL K(sum_of)(const REAL *x, size_t n) {
+  REAL sum = 0;
+  size_t i = 0;
+  if (n >= 16) {
+    K(lanes) sums = *(const K(lanes) *)x;
+    for (i = 16; i + 16 <= n; i += 16) sums += *(const K(lanes) *)(x + i);
+    sum = K(total)(&sums);
+  }
+  for (; i < n; i++) sum += x[i];
+  return sum;
 }
 
-// A row of n neighbours. What is left after whole vectors is the end of one more vector, which is computed first, since
-// y may be x.
-CK_INLINE void K(softmax_row)(const REAL *x, REAL *y, size_t n, const int is_log) {
-  REAL top = K(largest)(x, n), sum = 0, sums[16] = {0}, last[16];
-  size_t whole = n / 16 * 16, known = 16 - (n - whole);
-  if (n < 16) {
-    for (size_t i = 0; i < n; i++) y[i] = K(softmax_one)(x[i], top, &sum, is_log);
-  } else {
-    if (whole < n) {
-      LOOP_PRAGMA
-      for (size_t l = 0; l < 16; l++) {
-        REAL e = 0;
-        last[l] = K(softmax_one)(x[n - 16 + l], top, &e, is_log);
-        sums[l] = l < known ? 0 : e;
-      }
-    }
-    for (size_t i = 0; i < whole; i += 16) {
-      LOOP_PRAGMA
-      for (size_t l = 0; l < 16; l++) y[i + l] = K(softmax_one)(x[i + l], top, sums + l, is_log);
-    }
-    for (size_t half = 8; half > 0; half /= 2)
-      for (size_t l = 0; l < half; l++) sums[l] += sums[l + half];
-    sum = sums[0];
-    if (whole < n) memcpy(y + n - 16, last, sizeof last);
+CK_INLINE REAL K(dot_of)(const REAL *x, const REAL *y, size_t n) {
+  REAL sum = 0;
+  size_t i = 0;
+  if (n >= 16) {
+    K(lanes) sums = *(const K(lanes) *)x * *(const K(lanes) *)y;
+    for (i = 16; i + 16 <= n; i += 16) sums += *(const K(lanes) *)(x + i) * *(const K(lanes) *)(y + i);
+    sum = K(total)(&sums);
   }
+  for (; i < n; i++) sum += x[i] * y[i];
+  return sum;
+}
+
+// e[i] = e^x[i] for x[i] <= 0, of several rows at once, so that hardly any are left behind whole vectors.
+CK_INLINE void K(exp_all)(const REAL *x, REAL *e, size_t n) {
+  LOOP_PRAGMA
+  for (size_t i = 0; i < n; i++) e[i] = K(ck_exp_below)(x[i]);
+}
+
+CK_INLINE void K(finish_row)(REAL *y, size_t n, REAL sum, const int is_log) {
   REAL scale = is_log ? K(ck_log)(sum) : 1 / sum;
   LOOP_PRAGMA
   for (size_t i = 0; i < n; i++) y[i] = is_log ? y[i] - scale : y[i] * scale;
+}
+
+CK_INLINE void K(shift_row)(const REAL *x, REAL *y, size_t n) {
+  REAL top = K(largest)(x, n);
+  LOOP_PRAGMA
+  for (size_t i = 0; i < n; i++) y[i] = x[i] - top;
+}
+
+// Rows of n neighbours that together fill a block.
+CK_INLINE void K(softmax_rows)(const REAL *x, REAL *y, size_t rows, size_t n, const int is_log) {
+  REAL block[BLOCK], *e = is_log ? block : y;
+  for (size_t r = 0; r < rows; r++) K(shift_row)(x + r * n, y + r * n, n);
+  K(exp_all)(y, e, rows * n);
+  for (size_t r = 0; r < rows; r++) K(finish_row)(y + r * n, n, K(sum_of)(e + r * n, n), is_log);
+}
+
+// A row longer than a block.
+CK_INLINE void K(softmax_long_row)(const REAL *x, REAL *y, size_t n, const int is_log) {
+  REAL block[BLOCK], sum = 0;
+  K(shift_row)(x, y, n);
+  for (size_t i = 0; i < n; i += BLOCK) {
+    size_t count = ck_min_size(BLOCK, n - i);
+    REAL *e = is_log ? block : y + i;
+    K(exp_all)(y + i, e, count);
+    sum += K(sum_of)(e, count);
+  }
+  K(finish_row)(y, n, sum, is_log);
+}
+
+CK_INLINE void K(softmax_lines)(const REAL *x, REAL *y, size_t rows, size_t n, const int is_log) {
+  size_t most = ck_max_size(1, BLOCK / n);
+  for (size_t r = 0; r < rows; r += most) {
+    if (n > BLOCK) {
+      K(softmax_long_row)(x + r * n, y + r * n, n, is_log);
+    } else {
+      K(softmax_rows)(x + r * n, y + r * n, ck_min_size(most, rows - r), n, is_log);
+    }
+  }
 }
 
 // `cols` columns that stand side by side, n rows of them.
@@ -72,15 +122,16 @@ CK_INLINE void K(softmax_columns)(const REAL *x, REAL *y, size_t n, size_t inner
   }
 }
 
-CK_INLINE void K(gradient_row)(const REAL *y, const REAL *dy, REAL *dx, size_t n, int is_log) {
-  REAL sum = 0;
-  {
-#pragma clang fp reassociate(on)
-    LOOP_PRAGMA
-    for (size_t i = 0; i < n; i++) sum += is_log ? dy[i] : dy[i] * y[i];
-  }
+CK_INLINE void K(gradient_row)(const REAL *y, const REAL *dy, REAL *dx, size_t n) {
+  REAL sum = K(dot_of)(y, dy, n);
   LOOP_PRAGMA
-  for (size_t i = 0; i < n; i++) dx[i] = is_log ? dy[i] - K(ck_exp)(y[i]) * sum : y[i] * (dy[i] - sum);
+  for (size_t i = 0; i < n; i++) dx[i] = y[i] * (dy[i] - sum);
+}
+
+CK_INLINE void K(log_gradient_row)(const REAL *y, const REAL *dy, REAL *dx, size_t n) {
+  REAL sum = K(sum_of)(dy, n);
+  LOOP_PRAGMA
+  for (size_t i = 0; i < n; i++) dx[i] = dy[i] - K(ck_exp)(y[i]) * sum;
 }
 
 CK_INLINE void K(gradient_columns)(
@@ -101,17 +152,19 @@ CK_INLINE void K(gradient_columns)(
 
 CLONES static void K(softmax_body)(void *context, size_t begin, size_t end) {
   const softmax_job *job = context;
+  if (job->inner == 1) {
+    const REAL *x = (const REAL *)job->x + begin * job->n;
+    REAL *y = (REAL *)job->y + begin * job->n;
+    if (job->n == 0) return;
+    if (job->is_log) K(softmax_lines)(x, y, end - begin, job->n, 1);
+    else K(softmax_lines)(x, y, end - begin, job->n, 0);
+    return;
+  }
   for (size_t task = begin; task < end; task++) {
     size_t column = task % job->tiles * TILE, at = task / job->tiles * job->n * job->inner + column;
-    const REAL *x = (const REAL *)job->x + at;
-    REAL *y = (REAL *)job->y + at;
-    if (job->inner == 1 && job->is_log) {
-      K(softmax_row)(x, y, job->n, 1);
-    } else if (job->inner == 1) {
-      K(softmax_row)(x, y, job->n, 0);
-    } else {
-      K(softmax_columns)(x, y, job->n, job->inner, ck_min_size(TILE, job->inner - column), job->is_log);
-    }
+    K(softmax_columns)
+    ((const REAL *)job->x + at, (REAL *)job->y + at, job->n, job->inner, ck_min_size(TILE, job->inner - column),
+     job->is_log);
   }
 }
 
@@ -121,8 +174,10 @@ CLONES static void K(gradient_body)(void *context, size_t begin, size_t end) {
     size_t column = task % job->tiles * TILE, at = task / job->tiles * job->n * job->inner + column;
     const REAL *y = (const REAL *)job->x + at, *dy = (const REAL *)job->dy + at;
     REAL *dx = (REAL *)job->y + at;
-    if (job->inner == 1) {
-      K(gradient_row)(y, dy, dx, job->n, job->is_log);
+    if (job->inner == 1 && job->is_log) {
+      K(log_gradient_row)(y, dy, dx, job->n);
+    } else if (job->inner == 1) {
+      K(gradient_row)(y, dy, dx, job->n);
     } else {
       K(gradient_columns)(y, dy, dx, job->n, job->inner, ck_min_size(TILE, job->inner - column), job->is_log);
     }

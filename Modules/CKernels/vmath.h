@@ -1,7 +1,7 @@
-// Elementary functions as branch-free code that the compiler can vectorise. Double precision goes through libm.
+// Elementary functions as branch-free code that the compiler can vectorise; those in double precision are included.
 //
-// The polynomials are weighted minimax fits made for these kernels. Errors over all floats, in units in the last
-// place, at most: exp, log 1; expm1, log1p, erf 1.5; softplus 2; tanh, sigmoid 2.5 (Docs/Accuracy.md). Infinities,
+// The polynomials are weighted minimax fits made for these kernels. Errors over all floats, in units in the last place,
+// at most: exp, log 1; expm1, log1p, erf 1.5; softplus, tanh, sigmoid 2.5; erfc 5 (Docs/Accuracy.md). Infinities,
 // NaN, signed zeros and denormals come out as from libm.
 #ifndef CK_VMATH_H
 #define CK_VMATH_H
@@ -9,6 +9,7 @@
 #include <math.h>
 
 #include "internal.h"
+#include "vmath_double.h"
 
 #define CK_LOG2E_F32 1.442695041f
 // ln 2 in two parts; products of the first with small integers are exact.
@@ -58,6 +59,12 @@ CK_INLINE float ck_exp_f32(float x) {
 CK_INLINE float ck_exp_bounded_f32(float x) {
   ck_reduced_f32 a = ck_reduce_ln2_f32(x);
   return (1.0f + ck_expm1_core_f32(a.r)) * ck_power2_f32(a.n);
+}
+
+// e^x for x <= 0, what is below the smallest normal number being 0.
+CK_INLINE float ck_exp_below_f32(float x) {
+  float y = ck_exp_bounded_f32(x < -87.0f ? -87.0f : x);
+  return x < -87.0f ? 0.0f : y;
 }
 
 CK_INLINE float ck_expm1_f32(float x) {
@@ -111,9 +118,16 @@ CK_INLINE float ck_log1p_f32(float x) {
 
 // log(1 + e) for 0 <= e <= 1.
 CK_INLINE float ck_log1p_unit_f32(float e) {
-  float u = 1.0f + e;
-  float y = ck_log_core_f32(u, 0.0f) + (e - (u - 1.0f)) / u;
-  return e < 1e-8f ? e : y;
+  float p = -3.24398087e-3f;
+  p = p * e + 1.98512627e-2f;
+  p = p * e - 5.69591591e-2f;
+  p = p * e + 1.06036169e-1f;
+  p = p * e - 1.53055701e-1f;
+  p = p * e + 1.96759315e-1f;
+  p = p * e - 2.49541321e-1f;
+  p = p * e + 3.33299623e-1f;
+  p = p * e - 4.99999024e-1f;
+  return e + e * (e * p);
 }
 
 CK_INLINE float ck_tanh_f32(float x) {
@@ -172,37 +186,85 @@ CK_INLINE float ck_erf_f32(float x) {
   return t < 0.93f ? ck_erf_small_f32(x) : t >= 0.93f ? large : x;
 }
 
-// The normal distribution function; its lower tail keeps relative accuracy down to x = -8.4 and is 0 beyond.
+// A number in two factors, so that what is multiplied by the first keeps its digits where the product is a denormal.
+typedef struct {
+  float value, scale;
+} ck_scaled_f32;
+
+// e^(-share t^2) for 0 <= t with share t^2 <= 120, share a power of 2. Of the square no digit is lost: t is a number
+// whose square is exact and a small rest.
+CK_INLINE ck_scaled_f32 ck_gauss_f32(float t, float share) {
+  float high = ck_from_bits_f32(ck_bits_f32(t) & 0xfffff000u), low = t - high;
+  ck_reduced_f32 a = ck_reduce_ln2_f32(-share * high * high);
+  float r = a.r - share * low * (t + high);
+  int32_t half = a.n >> 1;
+  return (ck_scaled_f32){(1.0f + ck_expm1_core_f32(r)) * ck_power2_f32(half), ck_power2_f32(a.n - half)};
+}
+
+// What e^(-t^2 / 2) has to be multiplied by to be the upper tail of the normal distribution, 0 <= t <= 14.55 (Mills's
+// ratio): q P(q) with q = 1 / (t + 3.5), brought to [-1, 1] for P.
+CK_INLINE float ck_mills_f32(float t) {
+  float q = 1.0f / (t + 3.5f), u = q * 8.678082466f - 1.479452014f;
+  float p = -1.59725411e-5f;
+  p = p * u + 4.10865091e-5f;
+  p = p * u + 2.21815245e-4f;
+  p = p * u - 5.86949014e-4f;
+  p = p * u - 3.29091456e-3f;
+  p = p * u + 4.02616691e-3f;
+  p = p * u + 6.64753654e-2f;
+  p = p * u + 2.51230314e-1f;
+  p = p * u + 5.65464234e-1f;
+  p = p * u + 8.66434716e-1f;
+  return p * q;
+}
+
+// The normal distribution function for |x| <= 1.3.
+CK_INLINE float ck_normal_cdf_near_f32(float x) { return 0.5f + 0.5f * ck_erf_small_f32(x * 0.7071067812f); }
+
+// The normal distribution function; its lower tail keeps relative accuracy down to the smallest float.
 CK_INLINE float ck_normal_cdf_f32(float x) {
-  float z = x * 0.7071067812f;
-  float t = __builtin_fabsf(z);
-  float tail = t >= 6.0f ? 0.0f : 0.5f * ck_erfc_large_f32(t > 6.0f ? 6.0f : t);
-  float outer = z < 0.0f ? tail : 1.0f - tail;
-  return t < 0.93f ? 0.5f + 0.5f * ck_erf_small_f32(z) : t >= 0.93f ? outer : x;
+  float t = __builtin_fabsf(x);
+  t = t > 14.5f ? 14.5f : t;
+  ck_scaled_f32 e = ck_gauss_f32(t, 0.5f);
+  float tail = ck_mills_f32(t) * e.value * e.scale, far = x < 0.0f ? tail : 1.0f - tail;
+  return t < 1.25f ? ck_normal_cdf_near_f32(x) : far;
 }
 
 // Density of the normal distribution.
-CK_INLINE float ck_normal_pdf_f32(float x) { return 0.3989422804f * ck_exp_f32(-0.5f * x * x); }
+CK_INLINE float ck_normal_pdf_f32(float x) {
+  float t = __builtin_fabsf(x);
+  ck_scaled_f32 e = ck_gauss_f32(t > 14.5f ? 14.5f : t, 0.5f);
+  return 0.3989422804f * e.value * e.scale;
+}
+
+CK_INLINE float ck_gelu_f32(float x) {
+  float t = __builtin_fabsf(x);
+  t = t > 14.5f ? 14.5f : t;
+  ck_scaled_f32 e = ck_gauss_f32(t, 0.5f);
+  float tail = ck_mills_f32(t) * e.value;
+  float far = x < 0.0f ? -t * tail * e.scale : x * (1.0f - tail * e.scale);
+  return t < 1.25f ? x * ck_normal_cdf_near_f32(x) : far;
+}
+
+CK_INLINE float ck_erfc_f32(float x) {
+  float t = __builtin_fabsf(x);
+  t = t > 10.25f ? 10.25f : t;
+  ck_scaled_f32 e = ck_gauss_f32(t, 1.0f);
+  float tail = 2.0f * ck_mills_f32(t * 1.414213562f) * e.value * e.scale;
+  return t < 0.85f ? 1.0f - ck_erf_small_f32(x) : x < 0.0f ? 2.0f - tail : tail;
+}
+
+CK_INLINE float ck_silu_f32(float x) {
+  float t = __builtin_fabsf(x);
+  t = t > 120.0f ? 120.0f : t;
+  ck_reduced_f32 a = ck_reduce_ln2_f32(-t);
+  int32_t half = a.n >> 1;
+  float value = (1.0f + ck_expm1_core_f32(a.r)) * ck_power2_f32(half), scale = ck_power2_f32(a.n - half);
+  float below = -t * value / (1.0f + value * scale) * scale;
+  return x < 0.0f ? below : x / (1.0f + value * scale);
+}
 
 CK_INLINE float ck_abs_f32(float x) { return __builtin_fabsf(x); }
 CK_INLINE float ck_sqrt_f32(float x) { return __builtin_elementwise_sqrt(x); }
-
-// MARK: double precision
-
-CK_INLINE double ck_exp_f64(double x) { return exp(x); }
-CK_INLINE double ck_expm1_f64(double x) { return expm1(x); }
-CK_INLINE double ck_log_f64(double x) { return log(x); }
-CK_INLINE double ck_log1p_f64(double x) { return log1p(x); }
-CK_INLINE double ck_tanh_f64(double x) { return tanh(x); }
-CK_INLINE double ck_erf_f64(double x) { return erf(x); }
-CK_INLINE double ck_sigmoid_f64(double x) {
-  double e = exp(-fabs(x));
-  return (x < 0 ? e : 1) / (1 + e);
-}
-CK_INLINE double ck_softplus_f64(double x) { return (x < 0 ? 0 : x) + log1p(exp(-fabs(x))); }
-CK_INLINE double ck_normal_cdf_f64(double x) { return 0.5 * erfc(-x * 0.70710678118654752440); }
-CK_INLINE double ck_normal_pdf_f64(double x) { return 0.39894228040143267794 * exp(-0.5 * x * x); }
-CK_INLINE double ck_abs_f64(double x) { return __builtin_fabs(x); }
-CK_INLINE double ck_sqrt_f64(double x) { return __builtin_elementwise_sqrt(x); }
 
 #endif

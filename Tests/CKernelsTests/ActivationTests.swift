@@ -73,6 +73,62 @@ import Testing
     }
   }
 
+  /// Bounds for the smooth activations: in ulps of the true value, or where the function comes from a difference or falls
+  /// off steeply, of that or of a 1024th of the input, whichever is larger.
+  static let exactness: [(name: String, bound: Double, isRelativeToInput: Bool)] = [
+    ("elu", 2, false), ("selu", 2, false), ("celu", 2, false), ("gelu", 6.5, false), ("gelu", 3, true),
+    ("silu", 3, false), ("softsign", 2, false), ("hard_silu", 2, false), ("sparse_plus", 2, false),
+    ("gelu_tanh", 8.5, true), ("mish", 2.5, true), ("squareplus", 2, true),
+  ]
+
+  @Test("smooth activations stay within their bounds of ulps over all magnitudes", arguments: exactness.indices)
+  func ulpBounds(_ index: Int) throws {
+    let (name, bound, isRelativeToInput) = Self.exactness[index]
+    let test = try #require(Self.exactCases[name])
+    let x = (Samples.allFloats + Samples.moderate).filter { abs($0) < 1e38 && (!isRelativeToInput || abs($0) > 1e-30) }
+    let y = output(x.count, of: Float(0)) { ck_activation_f32(test.act, 0.3, x, $0, x.count, 1) }
+    var worst = 0.0
+    var worstInput = Float(0)
+    for (input, value) in zip(x, y) {
+      let expected = test.value(Double(input))
+      var error = Samples.ulps(value, expected)
+      if isRelativeToInput {
+        error = abs(Double(value) - expected) / (max(abs(expected), abs(Double(input)) / 1024) * 0x1p-23)
+      }
+      if error > worst { (worst, worstInput) = (error, input) }
+    }
+    #expect(worst <= bound, "\(name)(\(worstInput)) is \(worst) ulp off")
+  }
+
+  /// Definitions without cancellation.
+  static let exactCases: [String: (act: ck_activation, value: @Sendable (Double) -> Double)] = [
+    "elu": (CK_ACTIVATION_ELU, { $0 > 0 ? $0 : Double(Float(0.3)) * expm1($0) }),
+    "selu": (CK_ACTIVATION_SELU, { scale * ($0 > 0 ? $0 : seluAlpha * expm1($0)) }),
+    "celu": (CK_ACTIVATION_CELU, { $0 > 0 ? $0 : Double(Float(0.3)) * expm1($0 / Double(Float(0.3))) }),
+    "gelu": (CK_ACTIVATION_GELU, { 0.5 * $0 * erfc(-$0 / 2.0.squareRoot()) }),
+    "silu": (CK_ACTIVATION_SILU, { $0 * sigmoid($0) }),
+    "softsign": (CK_ACTIVATION_SOFTSIGN, { $0 / (1 + abs($0)) }),
+    "hard_silu": (CK_ACTIVATION_HARD_SILU, { $0 * clip($0 + 3, 0, 6) / 6 }),
+    "sparse_plus": (CK_ACTIVATION_SPARSE_PLUS, { $0 <= -1 ? 0 : $0 >= 1 ? $0 : ($0 + 1) * ($0 + 1) / 4 }),
+    "gelu_tanh": (
+      CK_ACTIVATION_GELU_TANH, { $0 * sigmoid(2 * (2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0)) }
+    ),
+    "mish": (
+      CK_ACTIVATION_MISH,
+      { x in
+        let e = exp(min(x, 20))
+        return x > 20 ? x : x * e * (e + 2) / (e * (e + 2) + 2)
+      }
+    ),
+    "squareplus": (
+      CK_ACTIVATION_SQUAREPLUS,
+      { x in
+        let root = (x * x + 4).squareRoot()
+        return x < 0 ? 2 / (root - x) : (x + root) / 2
+      }
+    ),
+  ]
+
   @Test("slopes match central differences, in both precisions", arguments: cases)
   func slopes(_ test: Case) {
     let wide = stride(from: -9.013, through: 9, by: 0.0217).map { $0 }.filter { x in
@@ -93,6 +149,15 @@ import Testing
       #expect(abs(dx[i] - numeric) <= 2e-8 * size * 10, "\(test.name)'(\(wide[i])): \(dx[i]), not \(numeric)")
       #expect(abs(Double(dxFloat[i]) - dx[i]) <= 6e-6 * size, "f32 \(test.name)'(\(wide[i])): \(dxFloat[i])")
     }
+  }
+
+  @Test(
+    "far out, gated units have the slopes of their asymptotes",
+    arguments: [CK_ACTIVATION_GELU, CK_ACTIVATION_GELU_TANH, CK_ACTIVATION_SILU, CK_ACTIVATION_MISH])
+  func asymptotes(_ act: ck_activation) {
+    let x: [Float] = [-.infinity, -1e30, -200, 200, 1e30, .infinity], ones = [Float](repeating: 1, count: 6)
+    let slopes = output(6, of: Float(9)) { ck_activation_gradient_f32(act, 0, x, ones, $0, 6, 1) }
+    #expect(slopes == [0, 0, 0, 1, 1, 1])
   }
 
   @Test("slopes from the output match slopes from the input", arguments: cases)
