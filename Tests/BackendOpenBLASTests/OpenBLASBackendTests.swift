@@ -58,6 +58,30 @@ import Testing
     #expect(report.accelerated.contains { $0.contains("backward kernel") })
   }
 
+  /// Weights that never change are packed once, whatever the number of rows: for few of them the product is our own.
+  @Test(arguments: [2, 49, 300, 1100])
+  func constantWeightsAgree(rows: Int) throws {
+    let key = RandomKey(seed: 6)
+    let x = Tensor.randomNormal([rows, 1, 70], key: key.folding(1))
+    let kernel = Tensor.randomNormal([70, 45], key: key.folding(2))
+    let bias = Tensor.randomNormal([45], key: key.folding(3))
+    let operations: [(any TensorCore.Operation, Tensor, Tensor)] = [
+      (Linear(activation: .relu, hasBias: true), x, kernel),
+      (Conv(strides: [1], activation: .relu, hasBias: true), x, kernel.reshaped([1, 70, 45])),
+    ]
+    for (operation, x, kernel) in operations {
+      let specs = [x.spec, kernel.spec, bias.spec]
+      func results(_ backends: [any Backend]) throws -> [Float] {
+        try Execution.$backends.withValue(backends) {
+          try PreparedOperation(operation, inputs: specs, constants: [1: kernel]).run([x, kernel, bias])[0]
+            .scalars(of: Float.self)
+        }
+      }
+      let (found, expected) = (try results([try OpenBLASBackend()]), try results([]))
+      #expect(zip(found, expected).allSatisfy { abs($0 - $1) <= 1e-4 * (1 + abs($1)) }, "\(operation)")
+    }
+  }
+
   @Test func manyTasksMayCallItAtOnce() async throws {
     let backend = try OpenBLASBackend()
     let a = Tensor.randomNormal([96, 200], key: RandomKey(seed: 1))
