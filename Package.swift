@@ -94,7 +94,7 @@ let package = Package(
     tests("LayersTests", ["TensorCore", "Layers", "AutoDiff", "TestKit"]),
     tests("OptimizersTests", ["TensorCore", "Optimizers"]),
     tests("DataTests", ["TensorCore", "Data"]),
-    tests("PlanTests", ["TensorCore", "Layers", "Plan", "ModelZoo"]),
+    tests("PlanTests", ["TensorCore", "AutoDiff", "Layers", "Plan", "ModelZoo"]),
     tests("TrainingTests", ["TensorCore", "Layers", "Optimizers", "Data", "Training", "ModelZoo"]),
     tests("IO-HDF5Tests", ["TensorCore", "Layers", "IO-HDF5"]),
     tests("ModelZooTests", ["TensorCore", "Layers", "ModelZoo"]),

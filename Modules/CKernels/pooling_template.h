@@ -196,71 +196,6 @@ void CK_F(ck_max_pool_gradient)(const struct ck_conv *g, const CK_T *x, const CK
   CK_F(max_pool_gradient)((struct CK_F(pool_work)){.g = g, .x = x, .y = y, .dy = dy, .out = dx}, threads);
 }
 
-void CK_F(ck_max_pool_gradient_from_taps)(const struct ck_conv *g, const uint8_t *taps, const CK_T *dy, CK_T *dx,
-                                          int threads) {
-  CK_F(max_pool_gradient)((struct CK_F(pool_work)){.g = g, .taps = taps, .dy = dy, .out = dx}, threads);
-}
-
-// MARK: the maximum and where it is
-
-CK_INLINE void CK_F(max_pool_compare)(const CK_T *restrict x, uint8_t tap, CK_T *restrict y, uint8_t *restrict taps,
-                                      size_t channels) {
-  for (size_t c = 0; c < channels; c++) {
-    int takes = (x[c] > y[c]) | ((x[c] != x[c]) & (y[c] == y[c]));
-    y[c] = takes ? x[c] : y[c];
-    taps[c] = takes ? tap : taps[c];
-  }
-}
-
-CK_INLINE void CK_F(max_pool_taps_row)(const struct CK_F(pool_work) *w, size_t row, size_t channels) {
-  const struct ck_conv *g = w->g;
-  size_t oh = row % g->out[1], od = row / g->out[1] % g->out[0], image = row / (g->out[1] * g->out[0]);
-  struct ck_window ds = ck_window(g, 0, od), hs = ck_window(g, 1, oh);
-  for (size_t ow = 0; ow < g->out[2]; ow++) {
-    struct ck_window ws = ck_window(g, 2, ow);
-    CK_T *y = w->out + (row * g->out[2] + ow) * channels;
-    uint8_t *taps = w->found + (row * g->out[2] + ow) * channels;
-    int met = 0;
-    for (size_t kd = ds.begin; kd < ds.end; kd++)
-      for (size_t kh = hs.begin; kh < hs.end; kh++) {
-        size_t line = CK_F(pool_row)(g, image, ck_position(g, 0, od, kd), ck_position(g, 1, oh, kh));
-        for (size_t kw = ws.begin; kw < ws.end; kw++, met = 1) {
-          const CK_T *x = w->x + line + ck_position(g, 2, ow, kw) * channels;
-          uint8_t tap = (uint8_t)((kd * g->kernel[1] + kh) * g->kernel[2] + kw);
-          if (met) {
-            CK_F(max_pool_compare)(x, tap, y, taps, channels);
-          } else {
-            memcpy(y, x, channels * sizeof(CK_T));
-            memset(taps, tap, channels);
-          }
-        }
-      }
-    if (met) continue;
-    for (size_t c = 0; c < channels; c++) y[c] = CK_LOWEST;
-    memset(taps, CK_NO_TAP, channels);
-  }
-}
-
-CK_CLONES static void CK_F(max_pool_taps_rows)(void *context, size_t begin, size_t end) {
-  const struct CK_F(pool_work) *w = context;
-  for (size_t row = begin; row < end; row++) {
-    switch (w->g->in_channels) {
-      case 1: CK_F(max_pool_taps_row)(w, row, 1); break;
-      case 3: CK_F(max_pool_taps_row)(w, row, 3); break;
-      case 6: CK_F(max_pool_taps_row)(w, row, 6); break;
-      default: CK_F(max_pool_taps_row)(w, row, w->g->in_channels); break;
-    }
-  }
-}
-
-int CK_F(ck_max_pool_taps)(const struct ck_conv *g, const CK_T *x, CK_T *y, uint8_t *taps, int threads) {
-  if (g->kernel[0] * g->kernel[1] * g->kernel[2] > CK_NO_TAP) return 0;
-  struct CK_F(pool_work) w = {.g = g, .x = x, .out = y, .found = taps};
-  size_t row_values = g->in[2] * g->in_channels * g->kernel[0] * g->kernel[1];
-  ck_parallel(g->batch * g->out[0] * g->out[1], CK_F(pool_grain)(row_values), threads, CK_F(max_pool_taps_rows), &w);
-  return 1;
-}
-
 // MARK: gradient of the average
 
 // folded = the rows of dy whose windows take input row (d, h), each divided by its number of rows taken.
@@ -324,7 +259,3 @@ void CK_F(ck_average_pool_gradient)(const struct ck_conv *g, const CK_T *dy, CK_
   ck_parallel(g->batch * g->in[0] * g->in[1], CK_F(pool_grain)(row_values), threads,
               CK_F(average_pool_gradient_rows), &w);
 }
-
-#undef CK_T
-#undef CK_F
-#undef CK_LOWEST

@@ -9,7 +9,7 @@
 
 #include "ck_memory.h"
 #include "ck_threads.h"
-#include "internal.h"
+#include "column_sums.h"
 
 #define LANES 64          // columns kept in registers
 #define STEPS 16          // rows summed in the element's own precision before the sum moves to the wider one
@@ -140,6 +140,17 @@ static reduce_job make_job(const void *x, void *y, size_t n, size_t inner) {
   ENTRY(SUFFIX, T)
 REAL(f32, CK_CLONES, float)
 REAL(f64, , double)
+
+size_t ck_sum_block_rows(size_t columns) { return make_job(NULL, NULL, 0, columns).block_rows; }
+
+#define SUM_BLOCK(SUFFIX, T)                                                          \
+  void ck_sum_block_##SUFFIX(const T *x, size_t rows, size_t columns, double *partial) { \
+    reduce_job job = make_job(x, NULL, rows, columns);                                \
+    job.partials = partial;                                                           \
+    sum_##SUFFIX##_body(&job, 0, job.tiles);                                          \
+  }
+SUM_BLOCK(f32, float)
+SUM_BLOCK(f64, double)
 
 // Lanes, totals and results of integers are computed in the unsigned twin U, which wraps; the mean of a wrapped sum
 // would be wrong, so it is taken from a 64-bit one.

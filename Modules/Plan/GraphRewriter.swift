@@ -32,6 +32,11 @@ struct GraphRewriter {
 
   func isReadOnce(_ value: Graph.ValueID) -> Bool { value < readCounts.count && readCounts[value] == 1 }
 
+  /// Whether any node kept behind `place` reads `value`.
+  func isRead(_ value: Graph.ValueID, behind place: Int) -> Bool {
+    kept[(place + 1)...].contains { $0?.inputs.contains(value) ?? false }
+  }
+
   subscript(_ place: Int) -> Graph.Node { kept[place]! }
 
   func spec(_ value: Graph.ValueID) -> TensorSpec { graph.specs[value] }

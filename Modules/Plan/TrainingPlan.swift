@@ -20,7 +20,8 @@ public struct TrainingPlan: Sendable {
 
   /// The passes that `init` applies, in order.
   public static let passes: [any Pass] = [
-    ConstantFolding(), CommonSubexpressions(), TableUpdates(), DeadNodes(),
+    ConstantFolding(), CommonSubexpressions(), TableUpdates(), BatchNormFusion(), PoolingTaps(),
+    DeadNodes(),
   ]
 
   /// Captures `body` and compiles it.

@@ -28,6 +28,17 @@ import Testing
     expectClose(x.moments().variance, [1.25], [1], within: 1e-4)
   }
 
+  @Test func anOutlierInFrontDoesNotDrownTheVariance() {
+    for (rows, channels) in [(5000, 1), (3000, 3), (400, 64)] {
+      var values = (0..<rows * channels).map { Float($0 / channels % 4) }
+      for channel in 0..<channels { values[channel] = 30_000 }
+      let column = stride(from: 0, to: values.count, by: channels).map { Double(values[$0]) }
+      let variance = mean(column.map { ($0 - mean(column)) * ($0 - mean(column)) })
+      let found = numbers(Tensor(values, Shape([rows, channels])).moments().variance)
+      #expect(found.allSatisfy { abs($0 - variance) <= 1e-5 * variance })
+    }
+  }
+
   @Test(arguments: shapes, [DType.float32, .float64])
   func trainingNormalizesByTheBatch(_ shape: Shape, _ dtype: DType) {
     let channels = shape[-1]

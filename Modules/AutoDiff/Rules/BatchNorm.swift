@@ -1,13 +1,15 @@
 public import TensorCore
 
 extension BatchNormTraining: DifferentiableOperation {
-  /// The normalized output's gradients by the fused operation, plus what reaches x through the two moments.
+  /// The normalized output's gradients by the fused operation, plus what reaches x through the two moments. The residual's
+  /// is the gradient before the activation itself.
   public func pullback(_ p: Pullback) -> [Tensor?] {
     let (x, gamma, mean, variance) = (p.inputs[0], p.inputs[1], p.outputs[1], p.outputs[2])
-    var gradients: [Tensor?] = [nil, nil, nil]
-    if let dy = p.outputGradients[0] {
+    var gradients = [Tensor?](repeating: nil, count: p.inputs.count)
+    if p.outputGradients[0] != nil {
+      let dy = p.gradientBefore(activation) { p.outputs[0] }
       let inverse = (variance + epsilon).rsqrt()
-      gradients = Tensor.apply(BatchNormGradient(), [x, dy, mean, inverse, gamma])
+      gradients = Tensor.apply(BatchNormGradient(), [x, dy, mean, inverse, gamma]) + (hasResidual ? [dy] : [])
     }
     if p.needs[0], let ofMoments = Moments.gradient(of: x, mean: mean, p.outputGradients[1], p.outputGradients[2]) {
       gradients[0] = gradients[0].map { $0 + ofMoments } ?? ofMoments

@@ -26,14 +26,23 @@ public struct ScaleShift: Operation {
     ScaleShift.compute(inputs[0], scale: inputs[1], shift: inputs[2], into: outputs[0])
   }
 
-  static func compute(_ x: Tensor, scale: Tensor, shift: Tensor, into y: Tensor) {
+  /// `y = clamp(x * scale + shift + residual)`.
+  static func compute(
+    _ x: Tensor, scale: Tensor, shift: Tensor, residual: Tensor? = nil,
+    bounds: ClosedRange<Double> = -.infinity ... .infinity, into y: Tensor
+  ) {
     let channels = x.shape[-1]
     guard y.elementCount > 0 else { return }
-    let rows = x.elementCount / channels
+    let (rows, low, high, threads) = (
+      x.elementCount / channels, bounds.lowerBound, bounds.upperBound, Execution.threads32
+    )
     if x.dtype == .float64 {
-      ck_scale_shift_f64(x.f64, scale.f64, shift.f64, y.f64, rows, channels, Execution.threads32)
+      ck_scale_shift_clamp_f64(
+        x.f64, scale.f64, shift.f64, residual.map { UnsafePointer($0.f64) }, low, high, y.f64, rows, channels, threads)
     } else {
-      ck_scale_shift_f32(x.f32, scale.f32, shift.f32, y.f32, rows, channels, Execution.threads32)
+      ck_scale_shift_clamp_f32(
+        x.f32, scale.f32, shift.f32, residual.map { UnsafePointer($0.f32) }, Float(low), Float(high), y.f32, rows,
+        channels, threads)
     }
   }
 }

@@ -114,6 +114,19 @@ extension OperationCorpus {
       OperationCase(
         "gradient of average pool \(what)",
         AveragePoolGradient(window: window, strides: strides, padding: padding, inputShape: shape), [dy]),
+    ] + taps(x, dy, window, strides, padding, what)
+  }
+
+  private static func taps(
+    _ x: Tensor, _ dy: Tensor, _ window: [Int], _ strides: [Int], _ padding: ConvPadding, _ what: String
+  ) -> [OperationCase] {
+    let pool = MaxPoolWithTaps(window: window, strides: strides, padding: padding)
+    return [
+      OperationCase("max pool with taps \(what)", pool, [x], derivatives: 0),
+      OperationCase(
+        "gradient of max pool \(what), from taps",
+        MaxPoolGradientFromTaps(window: window, strides: strides, padding: padding, inputShape: x.shape),
+        [Tensor.apply(pool, [x])[1], dy], derivatives: 0),
     ]
   }
 }

@@ -27,7 +27,40 @@ extension OperationCorpus {
       OperationCase(
         "gradient of batch norm of \(shape)", BatchNormGradient(),
         [x, dy, Sample.any(channels, 5), Sample.positive(channels, 6), scale]),
-    ]
+    ] + fusedBatchNormalizations(shape)
+  }
+
+  /// Behind each activation, with and without a residual; the second gradient and the sum over the rows in turn.
+  private static func fusedBatchNormalizations(_ shape: Shape) -> [OperationCase] {
+    let channels: Shape = [shape.last]
+    let (x, dy, residual) = (Sample.any(shape), Sample.any(shape, 2), Sample.any(shape, 3))
+    let (gamma, beta) = (Sample.positive(channels, 4), Sample.any(channels, 5))
+    let moments = x.moments()
+    let statistics = [moments.mean, (moments.variance + 1e-3).rsqrt(), gamma]
+    return [FusableActivation.linear, .relu, .relu6].flatMap { activation in
+      let forward = BatchNormTraining(epsilon: 1e-3, activation: activation, hasResidual: true)
+      let y = Tensor.apply(forward, [x, gamma, beta, residual])[0]
+      let further = activation == .linear ? [] : [beta, moments.variance]
+      let cases = [
+        OperationCase("batch norm, \(activation), of \(shape), with residual", forward, [x, gamma, beta, residual]),
+        OperationCase(
+          "batch norm, \(activation), of \(shape)", BatchNormTraining(epsilon: 1e-3, activation: activation),
+          [x, gamma, beta]),
+        OperationCase(
+          "gradient of batch norm, \(activation), of \(shape)",
+          FusedBatchNormGradient(epsilon: 1e-3, activation: activation, sumsRows: true),
+          [x, dy] + statistics + further, derivatives: 0),
+      ]
+      guard activation != .linear else { return cases }
+      return cases
+        + [false, true].map { hasSecond in
+          OperationCase(
+            "gradient of batch norm, \(activation), of \(shape), with residual\(hasSecond ? " and second gradient" : "")",
+            FusedBatchNormGradient(
+              epsilon: 1e-3, activation: activation, hasResidual: true, hasSecond: hasSecond, sumsRows: hasSecond),
+            [x, dy] + statistics + [y] + (hasSecond ? [residual] : []), derivatives: 0)
+        }
+    }
   }
 
   private static let layerNormalizations: [OperationCase] = [[7, 3], [5, 64], [2, 3, 4, 5]].flatMap { (shape: Shape) in
