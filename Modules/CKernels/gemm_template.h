@@ -66,6 +66,67 @@ CK_CLONES static void CK_F(gemm_dots)(void *context, size_t begin, size_t end) {
     }
 }
 
+// MARK: one row: B streams through once, in the order in which it lies
+
+// How many bands of rows B is cut into, at most, and how many of its elements a band has at least.
+#define CK_GEMM_BANDS 32
+#define CK_GEMM_BAND 16384
+// Rows that are added up together, and columns.
+#define CK_GEMM_TOGETHER 4
+#define CK_GEMM_STRIP 64
+
+// Band after band, its share of the result to a row of `packed_b`, which is n long.
+CK_CLONES static void CK_F(gemm_bands)(void *context, size_t begin, size_t end) {
+  const struct CK_F(gemm) *g = context;
+  size_t n = g->n, ldb = g->ldb;
+  for (size_t band = begin; band < end; band++) {
+    CK_T *restrict sums = g->packed_b + band * n;
+    size_t p = band * g->outer_rows, last = ck_min_size(p + g->outer_rows, g->k);
+    memset(sums, 0, n * sizeof(CK_T));
+    for (; p + CK_GEMM_TOGETHER <= last; p += CK_GEMM_TOGETHER) {
+      const CK_T *b = g->b + p * ldb, *a = g->a + p;
+      size_t j = 0;
+      for (; j + CK_GEMM_STRIP <= n; j += CK_GEMM_STRIP) {
+        // The next rows, which the hardware would fetch late: it stops at the end of a page.
+        for (size_t r = 0; r < CK_GEMM_TOGETHER; r++)
+          for (size_t i = 0; i < CK_GEMM_STRIP * sizeof(CK_T); i += 64)
+            __builtin_prefetch((const char *)(b + (CK_GEMM_TOGETHER + r) * ldb + j) + i);
+        for (size_t i = j; i < j + CK_GEMM_STRIP; i++) {
+          CK_T sum = 0;
+          for (size_t r = 0; r < CK_GEMM_TOGETHER; r++) sum += a[r] * b[r * ldb + i];
+          sums[i] += sum;
+        }
+      }
+      for (; j < n; j++) {
+        CK_T sum = 0;
+        for (size_t r = 0; r < CK_GEMM_TOGETHER; r++) sum += a[r] * b[r * ldb + j];
+        sums[j] += sum;
+      }
+    }
+    for (; p < last; p++)
+      for (size_t j = 0; j < n; j++) sums[j] += g->a[p] * g->b[p * ldb + j];
+  }
+}
+
+CK_CLONES static void CK_F(gemm_add_bands)(const struct CK_F(gemm) *g, size_t bands) {
+  CK_T *restrict c = g->c;
+  if (!g->accumulate) memset(c, 0, g->n * sizeof(CK_T));
+  for (size_t band = 0; band < bands; band++) {
+    const CK_T *restrict sums = g->packed_b + band * g->n;
+    for (size_t j = 0; j < g->n; j++) c[j] += sums[j];
+  }
+}
+
+static void CK_F(gemm_one_row)(struct CK_F(gemm) g, int threads) {
+  size_t most = ck_min_size(CK_GEMM_BANDS, 1 + g.n * g.k / CK_GEMM_BAND);
+  g.outer_rows = ((g.k + most - 1) / most + CK_GEMM_TOGETHER - 1) / CK_GEMM_TOGETHER * CK_GEMM_TOGETHER;
+  size_t bands = (g.k + g.outer_rows - 1) / g.outer_rows, bytes = bands * g.n * sizeof(CK_T);
+  g.packed_b = ck_allocate(bytes);
+  ck_parallel(bands, 1 + 2 * CK_GEMM_BAND / (g.outer_rows * g.n), threads, CK_F(gemm_bands), &g);
+  CK_F(gemm_add_bands)(&g, bands);
+  ck_release(g.packed_b, bytes);
+}
+
 // MARK: A' * B
 
 static void CK_F(gemm_outer_blocks)(void *context, size_t begin, size_t end) {
@@ -209,6 +270,8 @@ static void CK_F(gemm_thin)(struct CK_F(gemm) g, int transpose_a, int transpose_
   if (copy) g.a = copy, g.lda = g.k;
   if (transpose_b) {
     ck_parallel(g.n, 1 + 32768 / g.k, threads, CK_F(gemm_dots), &g);
+  } else if (g.m == 1) {
+    CK_F(gemm_one_row)(g, threads);
   } else {
     ck_parallel((g.n + 255) / 256, 1 + 128 / g.k, threads, CK_F(gemm_few_rows), &g);
   }
@@ -240,3 +303,7 @@ void CK_F(ck_gemm)(int transpose_a, int transpose_b, size_t m, size_t n, size_t 
 #undef CK_GEMM_ROWS
 #undef CK_GEMM_DEPTH
 #undef CK_GEMM_COLUMNS
+#undef CK_GEMM_BANDS
+#undef CK_GEMM_BAND
+#undef CK_GEMM_TOGETHER
+#undef CK_GEMM_STRIP

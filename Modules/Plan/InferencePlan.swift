@@ -10,15 +10,17 @@ public import TensorCore
 /// let probabilities = try plan.run([digit])[0]
 /// ```
 public struct InferencePlan: Sendable {
-  /// What the passes left of the captured graph.
+  /// What the passes left of the captured graph, without the constants that kernels have packed.
   public let graph: Graph
+  /// As it was captured, with the function's own constants: what interpreters watch.
+  private let source: Graph
   private let program: Program
   private let sessions: SessionPool
 
   /// The passes that `init` applies, in order.
   public static let passes: [any Pass] = [
     ConstantFolding(), Identities(), PaddingFolding(), BiasFolding(), BatchNormFolding(), ResidualFolding(),
-    ActivationFolding(), CommonSubexpressions(), DeadNodes(),
+    ActivationFolding(), StrideHoisting(), CommonSubexpressions(), DeadNodes(),
   ]
 
   /// Captures `body` and compiles it.
@@ -52,11 +54,12 @@ public struct InferencePlan: Sendable {
     _ graph: Graph, precision: Precision = .float32, passes: [any Pass] = InferencePlan.passes,
     threads: Int = Execution.threads
   ) throws(CoreError) {
+    source = graph
     var graph = graph
     for pass in passes { pass.apply(to: &graph) }
     if precision == .bfloat16 { try Self.narrow(&graph) }
+    program = try Program(&graph, threads: threads)
     self.graph = graph
-    program = try Program(graph, threads: threads)
     sessions = SessionPool(program)
   }
 
@@ -88,12 +91,12 @@ public struct InferencePlan: Sendable {
   public func makeSession() -> Session { Session(program) }
 
   /// The results for these arguments, in a session that is kept for the next run. Where an interpreter watches an
-  /// argument, it sees the graph's operations instead.
+  /// argument, it sees the captured operations instead.
   ///
   /// Throws where the arguments are not of the specs that the plan was made for.
   public func run(_ arguments: [Tensor]) throws(CoreError) -> [Tensor] {
     if arguments.contains(where: { $0.trace != nil }), arguments.map(\.spec) == argumentSpecs {
-      return graph.run(arguments)
+      return source.run(arguments)
     }
     try program.checkArguments(arguments)
     let results = program.resultSpecs.map { Tensor(uninitialized: $0) }

@@ -42,9 +42,16 @@ struct MemoryPlanner {
   private var lastUses: [Int]
   private var scratch: [Int?]
 
-  static func plan(_ graph: Graph, _ facts: [NodeFacts], stateCount: Int = 0) -> MemoryPlan {
+  /// - Parameters:
+  ///   - graph: whose values are laid out.
+  ///   - facts: one per node.
+  ///   - constants: the graph's constants, also those that are given back by now because no kernel reads them.
+  ///   - stateCount: how many of the last inputs and outputs are state.
+  static func plan(
+    _ graph: Graph, _ facts: [NodeFacts], constants: [Graph.ValueID], stateCount: Int = 0
+  ) -> MemoryPlan {
     var planner = MemoryPlanner(graph, facts, stateCount)
-    return planner.plan()
+    return planner.plan(constants)
   }
 
   private init(_ graph: Graph, _ facts: [NodeFacts], _ stateCount: Int) {
@@ -56,12 +63,12 @@ struct MemoryPlanner {
     for output in graph.outputs { lastUses[output] = Self.forever }
   }
 
-  private mutating func plan() -> MemoryPlan {
+  private mutating func plan(_ constants: [Graph.ValueID]) -> MemoryPlan {
     let argumentCount = graph.inputs.count - stateCount
     for (index, value) in graph.inputs.enumerated() {
       add(value, .init(region: index < argumentCount ? .argument(index) : .state(index - argumentCount)))
     }
-    for value in graph.constants.keys.sorted() { add(value, .init(region: .constant(value))) }
+    for value in constants.sorted() { add(value, .init(region: .constant(value))) }
     let states = newStates()
     for time in graph.nodes.indices { place(time, states) }
     for (index, value) in graph.outputs.dropLast(stateCount).enumerated() { giveToCaller(value, index) }

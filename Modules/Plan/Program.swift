@@ -22,18 +22,24 @@ struct Program: Sendable {
   let arenaByteCount: Int
   let threads: Int
 
+  /// Takes out of the graph the constants that kernels have packed and nothing reads any more, one after the other, so that
+  /// the packed ones can take their memory.
+  ///
   /// Throws what a backend throws that takes a case and cannot set it up, or `invalidArgument` where one state's new
   /// value is another's old one.
-  init(_ graph: Graph, stateCount: Int = 0, threads limit: Int) throws(CoreError) {
+  init(_ graph: inout Graph, stateCount: Int = 0, threads limit: Int) throws(CoreError) {
     let threads = Self.isSmall(graph) ? 1 : limit
     var prepared: [PreparedOperation?] = []
     var facts: [MemoryPlanner.NodeFacts] = []
+    let constantValues = Array(graph.constants.keys)
+    var unread = UnreadConstants(graph)
     for node in graph.nodes {
       let (operation, fact) = try Self.prepare(node, graph, threads)
       prepared.append(operation)
       facts.append(fact)
+      for value in unread.after(node, operation) { graph.constants[value] = nil }
     }
-    let memory = MemoryPlanner.plan(graph, facts, stateCount: stateCount)
+    let memory = MemoryPlanner.plan(graph, facts, constants: constantValues, stateCount: stateCount)
     steps = graph.nodes.indices.compactMap { index in
       guard let operation = prepared[index] else { return nil }
       let node = graph.nodes[index]

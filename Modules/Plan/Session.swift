@@ -80,10 +80,11 @@ public final class Session {
       scratch: step.scratch.map { arena.base + $0 })
   }
 
+  /// nil where it is another in every run, and for constants that no kernel reads.
   private func fixedAddress(_ place: Place) -> UnsafeMutableRawPointer? {
     switch place.region {
     case .arena: arena.base + place.byteOffset
-    case .constant(let value): program.constants[value]!.address + place.byteOffset
+    case .constant(let value): program.constants[value].map { $0.address + place.byteOffset }
     case .argument, .result, .state: nil
     }
   }

@@ -49,8 +49,8 @@ public struct TrainingPlan: Sendable {
     }
     for pass in passes { pass.apply(to: &graph) }
     graph.hoistUpdates(stateCount: state.count)
+    program = try Program(&graph, stateCount: state.count, threads: threads)
     self.graph = graph
-    program = try Program(graph, stateCount: state.count, threads: threads)
   }
 
   /// The specs of a step's results.

@@ -24,7 +24,9 @@ enum ConvKernel {
     guard packed != nil || product.pixelCount <= mostPixels else { return nil }
     let (threads, activation) = (request.threads, operation.activation)
     let (biasIndex, residualIndex) = (operation.biasIndex, operation.residualIndex)
-    return Kernel(scratchByteCount: product.gatheredCount * MemoryLayout<S>.stride) { arguments in
+    let unread: Set<Int> = packed == nil ? [] : [1]
+    let scratch = product.gatheredCount * MemoryLayout<S>.stride
+    return Kernel(scratchByteCount: scratch, unreadInputs: unread) { arguments in
       let y = arguments.output(0, S.self)
       let x = product.gathered(arguments.input(0, S.self), arguments.scratch(S.self), threads: threads)
       if let packed {

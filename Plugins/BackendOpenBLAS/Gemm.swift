@@ -11,6 +11,9 @@ struct Gemm<S: BLASScalar> {
   let n: Int
   let k: Int
 
+  /// One row times a matrix that lies row by row: our own kernel reads it at what memory gives, the library at half of it.
+  var isOneRow: Bool { m == 1 && !transposeB }
+
   private var strideA: Int { transposeA ? m : k }
   private var strideB: Int { transposeB ? k : n }
 

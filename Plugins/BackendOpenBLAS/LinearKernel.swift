@@ -7,14 +7,15 @@ enum LinearKernel {
     return kernel(operation, request, type)
   }
 
-  private static func kernel<S: BLASScalar>(_ operation: Linear, _ request: KernelRequest, _ type: S.Type) -> Kernel {
+  private static func kernel<S: BLASScalar>(_ operation: Linear, _ request: KernelRequest, _ type: S.Type) -> Kernel? {
     let kernelShape = request.inputs[1].shape
     let (k, n) = (kernelShape[0], kernelShape[1])
     let gemm = Gemm<S>(m: request.outputs[0].elementCount / n, n: n, k: k)
+    guard !gemm.isOneRow else { return nil }
     let packed = gemm.packed(request.constants[1], threads: request.threads)
     let (threads, activation) = (request.threads, operation.activation)
     let (biasIndex, residualIndex) = (operation.biasIndex, operation.residualIndex)
-    return Kernel { arguments in
+    return Kernel(unreadInputs: packed == nil ? [] : [1]) { arguments in
       let y = arguments.output(0, S.self)
       if let packed {
         packed.multiply(arguments.input(0, S.self), rows: gemm.m, into: y, threads: threads)

@@ -14,6 +14,7 @@ enum MatMulKernel {
     guard b.elementCount == n * k, a.rank == 2 || !operation.transposeA else { return nil }
     let gemm = Gemm<S>(
       transposeA: operation.transposeA, transposeB: operation.transposeB, m: y.elementCount / n, n: n, k: k)
+    guard !gemm.isOneRow else { return nil }
     let threads = request.threads
     return Kernel { arguments in
       gemm.run(

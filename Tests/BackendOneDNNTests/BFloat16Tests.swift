@@ -58,8 +58,10 @@ import Testing
     ])
   }
 
-  @Test func constantWeightsArePackedOnce() throws {
-    let (x, w) = (Self.half([2, 9, 9, 32], 1), Self.half([3, 3, 32, 48], 2))
+  /// Large images, small ones that are laid side by side, and pointwise ones of many small images.
+  @Test(arguments: [([2, 9, 9, 32], 3), ([3, 7, 7, 32], 3), ([2, 5, 8, 33], 3), ([5, 7, 7, 32], 1)])
+  func constantWeightsArePackedOnce(input: [Int], window: Int) throws {
+    let (x, w) = (Self.half(Shape(input), 1), Self.half([window, window, input[3], 48], 2))
     let bias = Sample.normal([48], 3)
     for activation in [FusableActivation.relu, .sigmoid, .gelu] {
       let operation = Conv(strides: [1, 1], padding: .same, activation: activation, hasBias: true)

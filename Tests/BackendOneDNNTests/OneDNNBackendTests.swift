@@ -66,7 +66,8 @@ import Testing
       cases.append(OperationCase("matmul", MatMul(transposeA: transposeA, transposeB: transposeB), [a, b]))
     }
     let report = try checkBackend(OneDNNBackend(), corpus: cases)
-    #expect(report.accelerated.count == 4)
+    // One row times a matrix that lies row by row is left to the portable kernel.
+    #expect(report.accelerated.count == (m == 1 ? 2 : 4))
   }
 
   @Test func batchesOfProductsAgree() throws {

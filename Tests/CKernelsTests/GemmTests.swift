@@ -16,7 +16,7 @@ struct Product: CustomStringConvertible, Sendable {
     Product(m: 3, n: 10, k: 515), Product(m: 4, n: 33, k: 6), Product(m: 7, n: 1, k: 40, slack: 3),
     Product(m: 13, n: 17, k: 31), Product(m: 25, n: 63, k: 65, slack: 2), Product(m: 48, n: 64, k: 128),
     Product(m: 97, n: 130, k: 257, slack: 1), Product(m: 129, n: 49, k: 520), Product(m: 5, n: 4100, k: 3),
-    Product(m: 6, n: 9, k: 0),
+    Product(m: 6, n: 9, k: 0), Product(m: 1, n: 131, k: 514, slack: 1), Product(m: 1, n: 600, k: 130),
   ]
 }
 
@@ -78,6 +78,21 @@ struct GemmTests {
       ck_gemm_packed_f64(p.m, p.n, p.k, wideA, lda, packed, Double(beta), &double, ldc, 2)
       #expect(zip(double, expected).allSatisfy { abs($0 - $1) <= 1e-11 }, "double, transposed: \(tb)")
     }
+  }
+
+  @Test(
+    "one row times bfloat16 numbers, which are exact in float", arguments: [(1, 1), (31, 7), (300, 77), (513, 130)])
+  func rowOfHalves(n: Int, k: Int) {
+    func bits(_ count: Int, _ seed: UInt64) -> [UInt16] {
+      Samples.randomFloats(count, seed: seed).map { UInt16(truncatingIfNeeded: $0.bitPattern >> 16) }
+    }
+    let (x, matrix) = (bits(k, 1), bits(k * n, 2))
+    let wide = { (bits: [UInt16]) in bits.map { Double(Float(bitPattern: UInt32($0) << 16)) } }
+    let expected = naive(
+      Product(m: 1, n: n, k: k), wide(x), wide(matrix), Array(repeating: 0, count: n), beta: 0, false, false)
+    let y = output(n, of: Float.nan) { ck_row_product_bf16(n, k, x, matrix, $0, 1) }
+    #expect(zip(y, expected).allSatisfy { abs(Double($0) - $1) <= 1e-5 * Double(k).squareRoot() })
+    #expect(y == output(n, of: Float(3)) { ck_row_product_bf16(n, k, x, matrix, $0, 2) })
   }
 
   @Test("every transposition and beta, in float and double", arguments: Product.corpus, [Float(0), 1, -0.5])

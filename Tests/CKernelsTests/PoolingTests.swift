@@ -50,6 +50,25 @@ struct PoolingTests {
     #expect(zip(wide, expected).allSatisfy { abs($0 - $1) < 1e-12 })
   }
 
+  @Test("the maximum of bfloat16 numbers is that of the numbers", arguments: corpus)
+  func halfMaximum(_ c: Convolution) {
+    func bits(_ x: Float) -> UInt16 { UInt16(truncatingIfNeeded: x.bitPattern >> 16) }
+    func number(_ bits: UInt16) -> Float { Float(bitPattern: UInt32(bits) << 16) }
+    var x = Samples.randomFloats(c.inputCount, seed: 7).map { number(bits($0)) }
+    for (index, special) in [Float.infinity, -.infinity, 0, -0.0, .nan, -.nan, Float(bitPattern: 0x0001_0000)]
+      .enumerated()
+    {
+      x[index * 5 % x.count] = special
+    }
+    var g = c.geometry
+    let y = output(c.outputCount, of: UInt16(7)) { ck_max_pool_bf16(&g, x.map(bits), $0, 1) }
+    #expect(y == output(c.outputCount, of: UInt16(9)) { ck_max_pool_bf16(&g, x.map(bits), $0, 2) })
+    let expected = windows(c).map { window in
+      window.map { x[$0] }.reduce(-Float.infinity) { $0.isNaN || $1.isNaN ? .nan : Swift.max($0, $1) }
+    }
+    #expect(zip(y, expected).allSatisfy { number($0) == $1 || (number($0).isNaN && $1.isNaN) })
+  }
+
   @Test("the place of the maximum gives the same gradient without the values", arguments: corpus)
   func taps(_ c: Convolution) {
     var x = tied(c.inputCount)

@@ -46,6 +46,44 @@ import Testing
     #expect(result == [2, 2, 2, 2])
   }
 
+  /// Takes `Linear` with constant weights, of which it keeps a copy.
+  private struct Packing: Backend {
+    let name = "packing"
+
+    var kernels: KernelTable {
+      var table = KernelTable()
+      table.register(Linear.self) { operation, request in
+        guard let weights = request.constants[1]?.scalars(of: Float.self) else { return nil }
+        let (k, n) = (request.inputs[1].shape[0], request.inputs[1].shape[1])
+        return Kernel(unreadInputs: [1]) { arguments in
+          let x = arguments.inputs[0].assumingMemoryBound(to: Float.self)
+          let y = arguments.outputs[0].assumingMemoryBound(to: Float.self)
+          for j in 0..<n { y[j] = (0..<k).reduce(0) { $0 + x[$1] * weights[$1 * n + j] } }
+        }
+      }
+      return table
+    }
+  }
+
+  @Test func constantsThatAKernelHasPackedAreGivenBack() throws {
+    let weights = Tensor([1, 2, 3, 4, 5, 6] as [Float], [2, 3])
+    try Execution.$backends.withValue([Packing()]) {
+      let plan = try InferencePlan(inputs: [TensorSpec([1, 2])]) { (arguments) throws(CoreError) in
+        [arguments[0].linear(weights * 2), arguments[0].linear(weights) + weights]
+      }
+      // The product of doubled weights is packed; the weights themselves are also added to something.
+      #expect(plan.graph.constants.values.contains { $0.shape == [2, 3] && $0.scalars(of: Float.self)[0] == 1 })
+      #expect(!plan.graph.constants.values.contains { $0.shape == [2, 3] && $0.scalars(of: Float.self)[5] == 12 })
+      let x = Tensor([1, 10] as [Float], [1, 2])
+      let results = try plan.run([x])
+      #expect(results[0].scalars(of: Float.self) == [82, 104, 126])
+      #expect(results[1].scalars(of: Float.self) == [42, 54, 66, 45, 57, 69])
+      // Who watches sees the function that was captured.
+      let seen = try GraphCapture.capture([x.spec]) { (arguments) throws(CoreError) in try plan.run(arguments) }
+      #expect(seen.run([x])[0].scalars(of: Float.self) == [82, 104, 126])
+    }
+  }
+
   @Test func argumentsOfOtherSpecsAreRefused() throws {
     let plan = try InferencePlan(inputs: [TensorSpec([4])]) { (arguments) throws(CoreError) in [arguments[0].exp()] }
     let error = #expect(throws: CoreError.self) { try plan.run([Tensor.ones([5])]) }

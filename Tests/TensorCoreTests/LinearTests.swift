@@ -4,6 +4,19 @@ import Testing
 @Suite struct LinearTests {
   static let leads: [[Int]] = [[], [1], [7], [2, 3], [2, 1, 2, 3]]
 
+  @Test(arguments: [(3, 2), (130, 77)])
+  func oneRowInBFloat16IsWidenedOnItsWay(k: Int, n: Int) throws {
+    let x = sample([1, k], seed: 1).cast(to: .bfloat16)
+    let (kernel, bias) = (sample([k, n], seed: 2).cast(to: .bfloat16), sample([n], seed: 3))
+    let operation = Linear(activation: .tanh, hasBias: true)
+    let prepared = try PreparedOperation(operation, inputs: [x.spec, kernel.spec, bias.spec], backends: [])
+    #expect(prepared.kernel != nil)
+    let found = prepared.run([x, kernel, bias])[0]
+    #expect(found.spec == TensorSpec([1, n], .bfloat16))
+    let wide = x.cast(to: .float64).linear(kernel.cast(to: .float64), bias.cast(to: .float64), activation: .tanh)
+    expectClose(found.cast(to: .float64), numbers(wide), [1, n], within: 1.0 / 256)
+  }
+
   @Test(arguments: leads, [DType.float32, .float64])
   func anyLeadingAxesAreRows(_ lead: [Int], _ dtype: DType) {
     let (k, n) = (5, 19)

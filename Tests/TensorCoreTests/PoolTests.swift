@@ -69,6 +69,19 @@ import Testing
     expectClose(Tensor.apply(gather, x, v), firsts.map { vs[$0] }, c.outputShape, within: 0)
   }
 
+  @Test(arguments: cases)
+  func ofBFloat16NumbersTheMaximumIsExact(_ c: WindowCase) throws {
+    let x = sample(Shape(c.input), seed: 7).cast(to: .bfloat16)
+    let wide = x.cast(to: .float32).maxPool(window: c.kernel, strides: c.strides, padding: c.padding)
+    let y = x.maxPool(window: c.kernel, strides: c.strides, padding: c.padding)
+    #expect(y.dtype == .bfloat16)
+    #expect(y.cast(to: .float32).scalars(of: Float.self) == wide.scalars(of: Float.self))
+    let operation = Pool(kind: .max, window: c.kernel, strides: c.strides, padding: c.padding)
+    let prepared = try PreparedOperation(operation, inputs: [x.spec], backends: [])
+    #expect(prepared.kernel != nil)
+    #expect(prepared.run([x])[0].cast(to: .float32).scalars(of: Float.self) == wide.scalars(of: Float.self))
+  }
+
   @Test func notANumberIsTheMaximum() {
     let x = Tensor([1, .nan, 3, 2] as [Double], [1, 4, 1])
     expectClose(x.maxPool(window: [2]), [.nan, 3], [1, 2, 1], within: 0)

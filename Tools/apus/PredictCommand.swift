@@ -42,13 +42,23 @@ struct PredictCommand: ParsableCommand {
   }
 
   func run() throws {
-    try compute.run {
-      let model = try Model(contentsOf: model)
-      let inputs = try ArrayFiles.inputs(input, for: model)
+    let model = try Model(contentsOf: model)
+    let inputs = try ArrayFiles.inputs(input, for: model)
+    let isHalf = precision != .float32
+    try compute.run(multiplications: isHalf ? .max : Self.mostMultiplications(model, inputs)) {
       let outputs = try model.predict(inputs, batchSize: batchSize, precision: precision.precision)
       let written = try output.map { try ArrayFiles.write(outputs, names: model.outputNames, to: $0) }
       report(model, outputs, written)
     }
+  }
+
+  /// As if every weight met every pixel or time step of the input.
+  private static func mostMultiplications(_ model: Model, _ inputs: [Tensor]) -> Int {
+    let weights = model.weights.keys.reduce(0) { $0 + $1.spec.elementCount }
+    let positions = inputs.map { input in
+      input.dtype.isFloating && input.rank > 1 ? input.elementCount / max(input.shape[-1], 1) : input.elementCount
+    }
+    return weights.multipliedReportingOverflow(by: positions.max() ?? 1).partialValue
   }
 
   private func report(_ model: Model, _ outputs: [Tensor], _ written: [String]?) {

@@ -29,6 +29,9 @@ void ck_gemm_packed_f32(size_t m, size_t n, size_t k, const float *a, size_t lda
 void ck_gemm_packed_f64(size_t m, size_t n, size_t k, const double *a, size_t lda, const void *packed, double beta,
                         double *c, size_t ldc, int threads);
 
+// y = x * matrix for one row x [k] and a matrix [k, n] of bfloat16 numbers; n and k are not 0. Sums are float32.
+void ck_row_product_bf16(size_t n, size_t k, const uint16_t *x, const uint16_t *matrix, float *y, int threads);
+
 // Integer products wrap around.
 void ck_gemm_i32(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const int32_t *a, size_t lda,
                  const int32_t *b, size_t ldb, int32_t beta, int32_t *c, size_t ldc, int threads);

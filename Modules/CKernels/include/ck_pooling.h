@@ -12,6 +12,8 @@
 // NaN in a window gives NaN.
 void ck_max_pool_f32(const struct ck_conv *g, const float *x, float *y, int threads);
 void ck_max_pool_f64(const struct ck_conv *g, const double *x, double *y, int threads);
+// Of bfloat16 numbers. A window that lies wholly in the padding gives minus infinity.
+void ck_max_pool_bf16(const struct ck_conv *g, const uint16_t *x, uint16_t *y, int threads);
 
 // dx (overwritten): the gradient goes to the first maximum of each window in row-major order, as in TensorFlow.
 void ck_max_pool_gradient_f32(const struct ck_conv *g, const float *x, const float *y, const float *dy, float *dx,

@@ -15,7 +15,10 @@ public struct NarrowProducts: Pass {
   public init(where isSupported: Condition? = nil) {
     self.isSupported =
       isSupported ?? { operation, inputs in
-        (try? PreparedOperation(operation, inputs: inputs))?.backendName != nil
+        guard let prepared = try? PreparedOperation(operation, inputs: inputs) else { return false }
+        // A portable kernel for 16 bits does not convert either.
+        let request = KernelRequest(inputs: inputs, outputs: prepared.outputs, threads: 1)
+        return prepared.backendName != nil || operation.portableKernel(request) != nil
       }
   }
 

@@ -56,14 +56,18 @@ public struct Kernel: Sendable {
   public var scratchByteCount: Int
   /// Output → input whose bytes it may overwrite in place.
   public var mayOverwriteInput: [Int: Int]
+  /// Constant inputs that the kernel has a copy of in a layout of its own: `run` never reads their bytes, which a plan may
+  /// therefore give back.
+  public var unreadInputs: Set<Int>
   public var run: @Sendable (borrowing KernelArguments) -> Void
 
   public init(
-    scratchByteCount: Int = 0, mayOverwriteInput: [Int: Int] = [:],
+    scratchByteCount: Int = 0, mayOverwriteInput: [Int: Int] = [:], unreadInputs: Set<Int> = [],
     run: @escaping @Sendable (borrowing KernelArguments) -> Void
   ) {
     self.scratchByteCount = scratchByteCount
     self.mayOverwriteInput = mayOverwriteInput
+    self.unreadInputs = unreadInputs
     self.run = run
   }
 }

@@ -63,6 +63,24 @@ public struct Linear: Operation {
       ck_residual_activation_f32(kind, Float(alpha), y.f32, bias?.f32, residual?.f32, y.f32, m, n, threads)
     }
   }
+
+  /// Of one row in bfloat16: the kernel, which is most of what is read, is widened on its way.
+  public func portableKernel(_ request: KernelRequest) -> Kernel? {
+    let (k, n) = (request.inputs[1].shape[0], request.inputs[1].shape[1])
+    guard request.inputs[0].dtype == .bfloat16, request.outputs[0].elementCount == n, n > 0, k > 0, !hasResidual,
+      biasIndex.map({ request.inputs[$0].dtype == .float32 }) ?? true
+    else { return nil }
+    let (activation, biasIndex, threads) = (activation, biasIndex, request.threads)
+    return Kernel(scratchByteCount: n * MemoryLayout<Float>.stride) { arguments in
+      let sums = arguments.scratch!.assumingMemoryBound(to: Float.self)
+      let bits = { (pointer: UnsafeRawPointer) in pointer.assumingMemoryBound(to: UInt16.self) }
+      ck_row_product_bf16(
+        n, k, bits(arguments.inputs[0]), bits(arguments.inputs[1]), sums, Int32(clamping: threads))
+      let bias = biasIndex.map { arguments.inputs[$0].assumingMemoryBound(to: Float.self) }
+      activation.finish(sums, bias: bias, rows: 1, columns: n, threads: threads)
+      ck_cast(sums, CK_F32, arguments.outputs[0], CK_BF16, n, Int32(clamping: threads))
+    }
+  }
 }
 
 extension Tensor {

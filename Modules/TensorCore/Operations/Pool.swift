@@ -33,10 +33,11 @@ public struct Pool: Operation {
   }
 
   public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
-    if inputs[0].dtype == .bfloat16 { return evaluateWidened(inputs, into: &outputs) }
+    if inputs[0].dtype == .bfloat16, kind == .average { return evaluateWidened(inputs, into: &outputs) }
     let (x, y, threads) = (inputs[0], outputs[0], Execution.threads32)
     guard y.elementCount > 0, var raw = try? geometry(input: x.shape).raw else { return }
     switch (kind, x.dtype) {
+    case (.max, .bfloat16): ck_max_pool_bf16(&raw, x.u16, y.u16, threads)
     case (.max, .float64): ck_max_pool_f64(&raw, x.f64, y.f64, threads)
     case (.max, _): ck_max_pool_f32(&raw, x.f32, y.f32, threads)
     case (.average, .float64): ck_average_pool_f64(&raw, x.f64, y.f64, 0, threads)
@@ -45,16 +46,24 @@ public struct Pool: Operation {
   }
 
   public func portableKernel(_ request: KernelRequest) -> Kernel? {
-    guard request.inputs[0].dtype == .float32, request.outputs[0].elementCount > 0,
+    let (isMaximum, isHalf) = (kind == .max, request.inputs[0].dtype == .bfloat16)
+    guard request.inputs[0].dtype == .float32 || (isHalf && isMaximum), request.outputs[0].elementCount > 0,
       let raw = try? geometry(input: request.inputs[0].shape).raw
     else { return nil }
-    let (isMaximum, threads) = (kind == .max, Int32(clamping: request.threads))
+    let threads = Int32(clamping: request.threads)
     return Kernel { arguments in
+      if isHalf { return Self.halfMaximum(arguments, raw, threads) }
       var raw = raw
       let x = arguments.inputs[0].assumingMemoryBound(to: Float.self)
       let y = arguments.outputs[0].assumingMemoryBound(to: Float.self)
       if isMaximum { ck_max_pool_f32(&raw, x, y, threads) } else { ck_average_pool_f32(&raw, x, y, 0, threads) }
     }
+  }
+
+  private static func halfMaximum(_ arguments: borrowing KernelArguments, _ raw: ck_conv, _ threads: Int32) {
+    var raw = raw
+    let x = arguments.inputs[0].assumingMemoryBound(to: UInt16.self)
+    ck_max_pool_bf16(&raw, x, arguments.outputs[0].assumingMemoryBound(to: UInt16.self), threads)
   }
 }
 

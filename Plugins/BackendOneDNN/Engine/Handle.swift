@@ -1,3 +1,5 @@
+internal import TensorCore
+
 /// Owns one object or buffer outside of Swift's reach, and gives it back.
 ///
 /// `@unchecked Sendable` holds because what is behind the pointer does not change after its making, or is changed only by
@@ -11,9 +13,11 @@ final class Handle: @unchecked Sendable {
     self.release = release
   }
 
-  /// Uninitialised memory, 64-byte aligned; to be written before others see it.
+  /// Uninitialised memory, 64-byte aligned; to be written before others see it. Of the pool of tensors: where packed weights
+  /// take the place of plain ones, they take their memory too.
   convenience init(byteCount: Int) {
-    self.init(UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 1), alignment: 64)) { $0.deallocate() }
+    let tensor = Tensor(uninitialized: TensorSpec([max(byteCount, 1)], .uint8))
+    self.init(tensor.address) { _ in withExtendedLifetime(tensor) {} }
   }
 
   deinit { release(pointer) }

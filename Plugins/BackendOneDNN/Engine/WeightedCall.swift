@@ -9,6 +9,11 @@ struct WeightedCall: Sendable {
   private let packing: Call?
   private let packedOffset: Int
   let scratchByteCount: Int
+  /// Whether it has a copy of constant weights, so that those are never read again.
+  let isPacked: Bool
+
+  /// The second input, where it is not read.
+  var unreadInputs: Set<Int> { isPacked ? [1] : [] }
 
   /// - Parameters:
   ///   - primitive: what to run; its weights are in `CDNN_WEIGHTS`.
@@ -19,7 +24,7 @@ struct WeightedCall: Sendable {
     let own = primitive.scratchByteCount
     guard !primitive.isLayout(CDNN_WEIGHTS, plain) else {
       guard let call = Call(primitive) else { return nil }
-      (self.call, packing, packedOffset, scratchByteCount) = (call, nil, 0, own)
+      (self.call, packing, packedOffset, scratchByteCount, isPacked) = (call, nil, 0, own, false)
       return
     }
     guard let reorder = primitive.reorder(plain, into: CDNN_WEIGHTS, threads: threads), let packing = Call(reorder)
@@ -27,11 +32,11 @@ struct WeightedCall: Sendable {
     if let constant {
       let packed = Self.pack(constant, packing, byteCount: primitive.byteCount(CDNN_WEIGHTS))
       guard let call = Call(primitive, fixed: [(CDNN_WEIGHTS, packed)]) else { return nil }
-      (self.call, self.packing, packedOffset, scratchByteCount) = (call, nil, 0, own)
+      (self.call, self.packing, packedOffset, scratchByteCount, isPacked) = (call, nil, 0, own, true)
     } else {
       guard let call = Call(primitive) else { return nil }
       packedOffset = (max(own, reorder.scratchByteCount) + 63) / 64 * 64
-      (self.call, self.packing) = (call, packing)
+      (self.call, self.packing, isPacked) = (call, packing, false)
       scratchByteCount = packedOffset + primitive.byteCount(CDNN_WEIGHTS)
     }
   }

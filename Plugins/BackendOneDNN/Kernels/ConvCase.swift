@@ -18,12 +18,17 @@ struct ConvCase: Sendable {
 
   /// `[batch, spatial..., in]`
   var source: cdnn_tensor {
-    cdnn_tensor(channelsLast: type, [geometry.batch] + geometry.inputSize + [geometry.inputChannels])
+    cdnn_tensor(channelsLast: type, pixels(geometry.inputSize) + [geometry.inputChannels])
   }
 
   /// `[batch, spatial..., out]`
   func destination(_ type: cdnn_type) -> cdnn_tensor {
-    cdnn_tensor(channelsLast: type, [geometry.batch] + geometry.outputSize + [geometry.outputChannels])
+    cdnn_tensor(channelsLast: type, pixels(geometry.outputSize) + [geometry.outputChannels])
+  }
+
+  /// Batch and spatial axes. Where pixels do not meet, the images may be one high image.
+  private func pixels(_ size: [Int]) -> [Int] {
+    prefersOneImage ? [1, geometry.batch * size[0]] + size[1...] : [geometry.batch] + size
   }
 
   private var weightSizes: [Int] {

@@ -15,6 +15,13 @@ enum ConvKernel {
       operation.activation, residualIndex: operation.residualIndex, hasFiniteWeights: request.isFiniteConstant(1),
       type: type, request)
     guard let finish else { return nil }
+    // Zeros are multiplied there, which is nothing as long as the weights are finite.
+    if finish.destinationType == type, request.isFiniteConstant(1),
+      let joined = SideBySideKernel(convolution, operation),
+      let kernel = joined.make(operation, request, epilogue: finish.epilogue, threads: threads)
+    {
+      return kernel
+    }
     let kind = "\(finish.epilogue.activation.rawValue)"
     let primitive = PrimitiveCache.primitive(for: operation, request, kind: kind) {
       convolution.primitive(
@@ -28,7 +35,9 @@ enum ConvKernel {
     else { return nil }
     let biasIndex = operation.biasIndex
     let scratch = finish.scratchByteCount(call.scratchByteCount)
-    return Kernel(scratchByteCount: scratch, mayOverwriteInput: finish.mayOverwriteInput) { arguments in
+    return Kernel(
+      scratchByteCount: scratch, mayOverwriteInput: finish.mayOverwriteInput, unreadInputs: call.unreadInputs
+    ) { arguments in
       let destination = finish.begin(arguments, productScratch: call.scratchByteCount)
       var raw = cdnn_arguments()
       raw.source = arguments.inputs[0]
@@ -58,7 +67,7 @@ enum ConvBackwardInputKernel {
       let call = WeightedCall(
         primitive, plain: convolution.plainWeights, constant: request.constants[1], threads: threads)
     else { return nil }
-    return Kernel(scratchByteCount: call.scratchByteCount) { arguments in
+    return Kernel(scratchByteCount: call.scratchByteCount, unreadInputs: call.unreadInputs) { arguments in
       var raw = cdnn_arguments()
       raw.diff_destination = arguments.inputs[0]
       raw.diff_source = arguments.outputs[0]

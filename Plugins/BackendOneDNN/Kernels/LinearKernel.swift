@@ -7,7 +7,7 @@ enum LinearKernel {
     guard let type = request.productType(bias: operation.biasIndex) else { return nil }
     let shape = request.inputs[1].shape
     let product = Product(type: type, m: request.outputs[0].elementCount / shape[1], n: shape[1], k: shape[0])
-    guard product.isWorthwhile else { return nil }
+    guard product.isWorthwhile, !product.isOneRow || operation.hasResidual else { return nil }
     let threads = request.threads(multiplications: product.multiplications)
     let finish = Finish(
       operation.activation, residualIndex: operation.residualIndex, hasFiniteWeights: request.isFiniteConstant(1),
@@ -26,7 +26,9 @@ enum LinearKernel {
     else { return nil }
     let biasIndex = operation.biasIndex
     let scratch = finish.scratchByteCount(call.scratchByteCount)
-    return Kernel(scratchByteCount: scratch, mayOverwriteInput: finish.mayOverwriteInput) { arguments in
+    return Kernel(
+      scratchByteCount: scratch, mayOverwriteInput: finish.mayOverwriteInput, unreadInputs: call.unreadInputs
+    ) { arguments in
       let destination = finish.begin(arguments, productScratch: call.scratchByteCount)
       var raw = cdnn_arguments()
       raw.source = arguments.inputs[0]

@@ -15,7 +15,7 @@ enum MatMulKernel {
     guard let primitive,
       let call = WeightedCall(primitive, plain: product.right, constant: constant, threads: threads)
     else { return nil }
-    return Kernel(scratchByteCount: call.scratchByteCount) { arguments in
+    return Kernel(scratchByteCount: call.scratchByteCount, unreadInputs: call.unreadInputs) { arguments in
       var raw = cdnn_arguments()
       raw.source = arguments.inputs[0]
       raw.destination = arguments.outputs[0]

@@ -13,7 +13,13 @@ struct Product {
 
   /// Products of one short row are over before the library has looked at its arguments: 1 × 84 · 84 × 10 takes 0.2 µs
   /// in our kernels, 0.7 in the library's.
-  var isWorthwhile: Bool { type != CDNN_FLOAT32 || multiplications > 1 << 16 }
+  ///
+  /// Of one row, ours read the matrix once, where it lies, at what memory gives: 25088 × 4096 in 14 ms instead of 20, in
+  /// bfloat16 in 7 instead of 12.
+  var isWorthwhile: Bool { type != CDNN_FLOAT32 || (multiplications > 1 << 16 && !isOneRow) }
+
+  /// One row times a matrix that lies row by row.
+  var isOneRow: Bool { m == 1 && batch == nil && !transposeB }
 
   var multiplications: Int { (batch ?? 1) * m * n * k }
 

@@ -14,8 +14,13 @@ struct ComputeOptions: ParsableArguments {
   }
 
   /// Runs `body` with the plugins installed, on the chosen backend.
-  func run<R>(_ body: () throws -> R) throws -> R {
-    installPlugins()
+  ///
+  /// - Parameters:
+  ///   - multiplications: an estimate of what there is to compute. Loading the libraries takes about 10 ms, in which our own
+  ///     kernels do some hundred million: for less, they stay where they are unless a backend is asked for by name.
+  ///   - body: what computes.
+  func run<R>(multiplications: Int = .max, _ body: () throws -> R) throws -> R {
+    if multiplications > 100_000_000 || backend != nil { installPlugins() }
     return try Execution.$threadCount.withValue(threads) {
       try Execution.$backends.withValue(try chosenBackends()) { try body() }
     }

@@ -4,6 +4,8 @@ internal import CKernels
 extension Tensor {
   var f32: UnsafeMutablePointer<Float> { pointer.assumingMemoryBound(to: Float.self) }
   var f64: UnsafeMutablePointer<Double> { pointer.assumingMemoryBound(to: Double.self) }
+  /// The bits of bfloat16 numbers.
+  var u16: UnsafeMutablePointer<UInt16> { pointer.assumingMemoryBound(to: UInt16.self) }
   var i32: UnsafeMutablePointer<Int32> { pointer.assumingMemoryBound(to: Int32.self) }
   var i64: UnsafeMutablePointer<Int64> { pointer.assumingMemoryBound(to: Int64.self) }
 
