@@ -88,14 +88,19 @@ let package = Package(
     // oneDNN is loaded at run time too: programs start where it is missing. Its headers are needed to build.
     .target(name: "COneDNN", path: "Plugins/System/COneDNN", linkerSettings: [.linkedLibrary("dl")]),
 
+    // Takes the allocator's place in programs that are linked with it, and counts: for benchmarks, and for the tests of
+    // steps that allocate nothing.
+    .target(name: "AllocationCounter", path: "Benchmarks/Sources/MallocCounter"),
+
     tests("CKernelsTests", ["CKernels"]),
     tests("TensorCoreTests", ["TensorCore"]),
     tests("AutoDiffTests", ["TensorCore", "AutoDiff", "TestKit"]),
     tests("LayersTests", ["TensorCore", "Layers", "AutoDiff", "TestKit"]),
     tests("OptimizersTests", ["TensorCore", "Optimizers"]),
     tests("DataTests", ["TensorCore", "Data"]),
-    tests("PlanTests", ["TensorCore", "AutoDiff", "Layers", "Plan", "ModelZoo"]),
-    tests("TrainingTests", ["TensorCore", "Layers", "Optimizers", "Data", "Training", "ModelZoo"]),
+    tests("PlanTests", ["TensorCore", "AutoDiff", "Layers", "Plan", "ModelZoo", "AllocationCounter"]),
+    tests(
+      "TrainingTests", ["TensorCore", "Layers", "Optimizers", "Data", "Training", "ModelZoo", "AllocationCounter"]),
     tests("IO-HDF5Tests", ["TensorCore", "Layers", "IO-HDF5"]),
     tests("ModelZooTests", ["TensorCore", "Layers", "ModelZoo"]),
     tests("VisualizationTests", ["TensorCore", "Visualization"]),

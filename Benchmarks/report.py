@@ -110,7 +110,7 @@ def markdown(results):
     present = [peer for peer in PEERS if any(
         median(result["participants"].get(peer, {})) is not None for result in results.values())]
     times = [["workload", "Apus", *[SHORT[peer] for peer in present], "ratio", "of floor"]]
-    memory = [["workload", "Apus", *[SHORT[peer] for peer in present], "mallocs", "tensors", "from the system"]]
+    memory = [["workload", "Apus", *[SHORT[peer] for peer in present], "mallocs", "of libraries", "tensors", "from the system"]]
     for name, result in results.items():
         people, r, f = result["participants"], ratio(result), floor_ms(name, result)
         own = median(people["apus"])
@@ -120,8 +120,9 @@ def markdown(results):
         memory.append([f"`{name}`", *[peak(people.get(peer)) for peer in ["apus", *present]], *counts(people["apus"])])
     return "\n".join([
         floor_line(results), "", "Median / best milliseconds per step:", "", table(times), "",
-        "Peak memory of the process in MiB, and how often a step of Apus asks for memory (calls of malloc and the like in "
-        "the whole process; tensors; buffers that the pool had to take from the system):", "", table(memory),
+        "Peak memory of the process in MiB, and how often a step of Apus asks for memory (calls of malloc and the like of "
+        "its own and of the libraries that it calls; tensors and scratch memory asked of the pool; buffers that the pool "
+        "had to take from the system):", "", table(memory),
         *absences(results)])
 
 
@@ -143,8 +144,8 @@ def peak(participant):
 
 def counts(participant):
     turns = participant.get("turns") or []
-    keys = ["mallocs_per_step", "tensors_per_step", "system_per_step"]
-    return [f"{statistics.median(t[key] for t in turns):.3g}" if turns and key in turns[0] else "–" for key in keys]
+    keys = ["mallocs_per_step", "library_mallocs_per_step", "tensors_per_step", "system_per_step"]
+    return [f"{statistics.median(t[key] for t in turns):.0f}" if turns and key in turns[0] else "–" for key in keys]
 
 
 def write_between_marks(path, text):

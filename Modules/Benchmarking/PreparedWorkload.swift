@@ -25,8 +25,10 @@ public struct PreparedWorkload {
       let trainer = try Trainer(model, optimizer: Adam(), loss: workload.net.loss)
       step = { _ = try trainer.trainStep(x, y) }
     case .inference:
-      let session = try Self.plan(model, x.spec, workload.precision).makeSession()
-      step = { _ = try session.run([x]) }
+      let plan = try Self.plan(model, x.spec, workload.precision)
+      let (session, arguments) = (plan.makeSession(), [x])
+      var results = plan.resultSpecs.map { Tensor(uninitialized: $0) }
+      step = { try session.run(arguments, into: &results) }
     }
   }
 

@@ -6,6 +6,7 @@
 // same counter, by whichever threads the runner brings.
 #include "ck_threads.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -48,6 +49,7 @@ static struct {
 static _Atomic(ck_parallel_runner) runner;
 
 static _Thread_local bool inside_region;
+static _Thread_local int most_threads = INT_MAX;
 
 CK_INLINE void pause_core(void) {
 #if defined(__x86_64__)
@@ -189,9 +191,16 @@ static void runner_member(void *argument) {
 
 void ck_set_parallel_runner(ck_parallel_runner new_runner) { atomic_store(&runner, new_runner); }
 
+int ck_limit_threads(int most) {
+  int before = most_threads;
+  most_threads = most;
+  return before;
+}
+
 void ck_parallel(size_t count, size_t grain, int max_threads, ck_range_body body, void *context) {
   if (count == 0) return;
   if (grain == 0) grain = 1;
+  if (max_threads > most_threads) max_threads = most_threads;
   if (count <= grain || max_threads <= 1 || inside_region || atomic_exchange(&team.busy, true)) {
     body(context, 0, count);
     return;

@@ -133,10 +133,14 @@ public final class Session {
   }
 
   func run(_ arguments: [Tensor], _ results: [Tensor], state: [Tensor]) {
-    if Execution.threads != program.threads {
-      return Execution.$threadCount.withValue(program.threads) { runBound(arguments, results, state) }
+    let threads = Execution.threads
+    if threads == program.threads {
+      runBound(arguments, results, state)
+    } else if threads > program.threads {
+      Execution.limitingThreads(to: program.threads) { runBound(arguments, results, state) }
+    } else {
+      Execution.$threadCount.withValue(program.threads) { runBound(arguments, results, state) }
     }
-    runBound(arguments, results, state)
   }
 
   private func runBound(_ arguments: [Tensor], _ results: [Tensor], _ state: [Tensor]) {

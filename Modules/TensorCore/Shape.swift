@@ -69,6 +69,11 @@ public struct Shape: Sendable {
 
   public var array: [Int] { (0..<rank).map { dimensions[$0] } }
 
+  /// The dimensions for a C kernel to read, without an array of them.
+  func withDimensions<R>(_ body: (UnsafePointer<Int>) -> R) -> R {
+    dimensions.span.withUnsafeBufferPointer { body($0.baseAddress!) }
+  }
+
   /// The dimensions in a range of axes, as a shape of its own.
   public subscript(axes: Range<Int>) -> Shape {
     Shape(axes.map { self[$0] })

@@ -31,16 +31,21 @@ final class CompiledSteps {
     lastMeters = nil
   }
 
+  /// Whether a batch looks like those of the step that ran last.
+  func lastFits(_ batch: Batch) -> Bool { entries.last?.key.batch.fits(batch) ?? false }
+
   /// The step for a batch like this; nil where it is to be run operation by operation.
   func step(for batch: Batch, _ meters: Meters, _ trainer: Trainer) -> CompiledStep? {
-    let config = trainer.config
-    guard let optimizer = config.optimizer as? any CompilableOptimizer, config.extras["run_eagerly"]?.boolValue != true,
-      !(batch.inputs.contains { $0.trace != nil }), !(batch.targets.contains { $0.trace != nil })
+    guard !(batch.inputs.contains { $0.trace != nil }), !(batch.targets.contains { $0.trace != nil })
     else { return nil }
     let (backends, threads) = (Execution.kernelSources, Execution.threads)
+    // Another config, or optimizer of another rule, would have removed the entries.
     if let last = entries.last, last.key.batch.fits(batch), last.key.threads == threads, last.key.backends == backends {
       return last.step
     }
+    let config = trainer.config
+    guard let optimizer = config.optimizer as? any CompilableOptimizer, config.extras["run_eagerly"]?.boolValue != true
+    else { return nil }
     let key = Key(batch: BatchSpecs(batch), backends: backends, threads: threads)
     if let index = entries.firstIndex(where: { $0.key == key }) {
       entries.append(entries.remove(at: index))

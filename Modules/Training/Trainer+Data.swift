@@ -8,6 +8,7 @@ extension Trainer {
   /// Throws naming the input or output. What is in form already passes without a copy.
   func prepared(_ batch: Batch) throws(CoreError) -> Batch {
     guard batch.sampleCount > 0 else { throw CoreError(.invalidData, "found no samples, expected at least one") }
+    if let passed = try alreadyPrepared(batch) { return passed }
     let model = memory.structure
     var result = batch
     for (index, input) in model.inputs.enumerated() where index < batch.inputs.count {
@@ -18,6 +19,17 @@ extension Trainer {
     result.targets = try preparedTargets(batch.targets, count: batch.sampleCount)
     if let weights = batch.sampleWeights { try check(weights, count: batch.sampleCount) }
     return result
+  }
+
+  /// A batch that looks like that of the last compiled step, which was in form, with its labels checked; nil where it does
+  /// not. Without it every step would describe shapes that are known.
+  private func alreadyPrepared(_ batch: Batch) throws(CoreError) -> Batch? {
+    guard steps.lastFits(batch) else { return nil }
+    for index in batch.targets.indices {
+      let target = batch.targets[index]
+      guard try preparedTarget(target, index, count: batch.sampleCount).isSameValue(as: target) else { return nil }
+    }
+    return batch
   }
 
   /// Targets as the losses want them. A second call changes nothing, so that a data set can be prepared as a whole.
@@ -31,18 +43,21 @@ extension Trainer {
         path: [model.name])
     }
     var prepared: [Tensor] = []
-    for (index, target) in targets.enumerated() {
-      do throws(CoreError) {
-        guard target.rank > 0, target.shape[0] == count else {
-          throw CoreError(
-            .shapeMismatch, "found targets of shape \(target.shape) for \(count) samples, expected \(count) rows")
-        }
-        prepared.append(try config.outputs[index].loss.prepare(target, for: model.lossSpecs[index]))
-      } catch {
-        throw error.inside(names[index]).inside(model.name)
-      }
-    }
+    for index in targets.indices { prepared.append(try preparedTarget(targets[index], index, count: count)) }
     return prepared
+  }
+
+  private func preparedTarget(_ target: Tensor, _ index: Int, count: Int) throws(CoreError) -> Tensor {
+    let model = memory.structure
+    do throws(CoreError) {
+      guard target.rank > 0, target.shape[0] == count else {
+        throw CoreError(
+          .shapeMismatch, "found targets of shape \(target.shape) for \(count) samples, expected \(count) rows")
+      }
+      return try config.outputs[index].loss.prepare(target, for: model.lossSpec(index))
+    } catch {
+      throw error.inside(model.outputNames[index]).inside(model.name)
+    }
   }
 
   private func check(_ weights: Tensor, count: Int) throws(CoreError) {

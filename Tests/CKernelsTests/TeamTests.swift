@@ -84,6 +84,16 @@ private let regionsOnRunner = Atomic<Int>(0)
     #expect(visits.marks.allSatisfy { $0.value.load(ordering: .relaxed) == 4000 })
   }
 
+  @Test("a thread with a limit of one takes every region whole, until the limit is lifted")
+  func limit() {
+    let before = ck_limit_threads(1)
+    var count = 0
+    ck_parallel(64, 1, 4, { context, _, _ in context!.assumingMemoryBound(to: Int.self).pointee += 1 }, &count)
+    #expect(ck_limit_threads(before) == 1)
+    #expect(count == 1)
+    #expect(ck_limit_threads(before) == before)
+  }
+
   @Test func atLeastOneCore() { #expect(ck_core_count() >= 1) }
 
   @Test("another team takes the regions over while callers compute, and gives them back")

@@ -26,7 +26,7 @@ import Testing
     "Benchmarking": ["TensorCore", "Layers", "Optimizers", "Plan", "Training", "ModelZoo", "Profiling"],
     "Apus": ["TensorCore", "AutoDiff", "Layers", "Optimizers", "Data", "Plan", "Training", "ModelZoo", "Profiling"],
     "ApusCommand": ["Apus", "Benchmarking", "IO-HDF5", "Visualization", "BackendOneDNN", "BackendOpenBLAS"],
-    "CHDF5": [], "CZlib": [], "CZip": [],
+    "CHDF5": [], "CZlib": [], "CZip": [], "AllocationCounter": [],
   ]
 
   private struct Target {

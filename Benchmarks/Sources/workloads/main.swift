@@ -62,15 +62,16 @@ func takeTurns(_ workload: Workload) throws {
     "flop": .integer(prepared.cost.flopCount), "bytes": .integer(prepared.cost.byteCount), "version": "apus",
   ])
   while let line = readLine(), let seconds = Double(line) {
-    let (memory, calls) = (MemoryStatistics.current, malloc_counter_value())
+    let (memory, calls) = (MemoryStatistics.current, malloc_counter_values())
     let timing = try Timing(seconds: seconds, prepared.step)
-    let (after, callsAfter, steps) = (MemoryStatistics.current, malloc_counter_value(), Double(timing.steps))
+    let (after, callsAfter, steps) = (MemoryStatistics.current, malloc_counter_values(), Double(timing.steps))
     say([
       "median_ms": .number(timing.medianMilliseconds), "best_ms": .number(timing.bestMilliseconds),
       "steps": .integer(timing.steps),
       "tensors_per_step": .number(Double(after.requestCount - memory.requestCount) / steps),
       "system_per_step": .number(Double(after.systemAllocationCount - memory.systemAllocationCount) / steps),
-      "mallocs_per_step": .number(Double(callsAfter - calls) / steps),
+      "mallocs_per_step": .number(Double(callsAfter.own - calls.own) / steps),
+      "library_mallocs_per_step": .number(Double(callsAfter.libraries - calls.libraries) / steps),
     ])
   }
   say(["peak_mib": .number(MemoryUse.peakMebibytes)])

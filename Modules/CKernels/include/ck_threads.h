@@ -16,6 +16,9 @@ typedef void (*ck_range_body)(void *context, size_t begin, size_t end);
 // another thread owns the team: callers never wait for each other. Returns when all ranges are done.
 void ck_parallel(size_t count, size_t grain, int max_threads, ck_range_body body, void *context);
 
+// From now on no region that this thread begins has more than `most` threads. Returns what held before: INT_MAX at first.
+int ck_limit_threads(int most);
+
 // Calls `member(argument)` on the calling thread and on up to `threads - 1` others at the same time, and returns when
 // all calls have returned. The first call does whatever the others do not, so fewer threads than asked for are no
 // error.

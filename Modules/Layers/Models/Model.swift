@@ -128,8 +128,12 @@ public struct Model: Sendable {
   public var outputSpecs: [TensorSpec] { root.outputs }
 
   /// The specs of the outputs as losses and metrics see them: float32 where a dtype policy gives 16 bits.
-  public var lossSpecs: [TensorSpec] {
-    outputSpecs.map { $0.dtype.isHalf ? TensorSpec($0.shape, .float32) : $0 }
+  public var lossSpecs: [TensorSpec] { outputSpecs.indices.map(lossSpec) }
+
+  /// One of `lossSpecs`.
+  package func lossSpec(_ index: Int) -> TensorSpec {
+    let spec = outputSpecs[index]
+    return spec.dtype.isHalf ? TensorSpec(spec.shape, .float32) : spec
   }
 
   public var parameterCount: Int { weights.parameterCount }

@@ -9,15 +9,26 @@ extension Execution {
   public static func parallel(
     count: Int, grain: Int = 1, threads: Int = Execution.threads, _ body: (Range<Int>) -> Void
   ) {
-    typealias Body = (Range<Int>) -> Void
+    guard count > grain, threads > 1 else {
+      if count > 0 { body(0..<count) }
+      return
+    }
     withoutActuallyEscaping(body) { body in
-      withUnsafePointer(to: body) { context in
+      withUnsafePointer(to: ParallelBody(call: body)) { context in
         ck_parallel(
           count, grain, Int32(clamping: threads),
-          { context, begin, end in context!.assumingMemoryBound(to: Body.self).pointee(begin..<end) },
+          { context, begin, end in context!.assumingMemoryBound(to: ParallelBody.self).pointee.call(begin..<end) },
           UnsafeMutableRawPointer(mutating: context))
       }
     }
+  }
+
+  /// Calls `body`, whose kernels get at most so many threads, whatever they ask for. Costs nothing, where a task-local
+  /// `threadCount` would have to be allocated.
+  package static func limitingThreads(to count: Int, _ body: () -> Void) {
+    let before = ck_limit_threads(Int32(clamping: count))
+    body()
+    _ = ck_limit_threads(before)
   }
 
   /// A team of threads that is not ours: calls `member(argument)` on this thread and on up to `threads - 1` others at the
@@ -33,4 +44,9 @@ extension Execution {
   ///
   /// - Parameter team: who runs regions from now on; those that run already end where they began.
   public static func useTeam(_ team: Team?) { ck_set_parallel_runner(team) }
+}
+
+/// A closure as C hands it on.
+private struct ParallelBody {
+  let call: (Range<Int>) -> Void
 }

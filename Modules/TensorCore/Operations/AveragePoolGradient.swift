@@ -38,4 +38,16 @@ public struct AveragePoolGradient: Operation {
       ck_average_pool_gradient_f32(&raw, dy.f32, dx.f32, 0, Execution.threads32)
     }
   }
+
+  public func portableKernel(_ request: KernelRequest) -> Kernel? {
+    guard request.inputs[0].dtype == .float32, request.outputs[0].elementCount > 0, let raw = try? geometry().raw
+    else { return nil }
+    let threads = Int32(clamping: request.threads)
+    return Kernel { arguments in
+      var raw = raw
+      ck_average_pool_gradient_f32(
+        &raw, arguments.inputs[0].assumingMemoryBound(to: Float.self),
+        arguments.outputs[0].assumingMemoryBound(to: Float.self), 0, threads)
+    }
+  }
 }

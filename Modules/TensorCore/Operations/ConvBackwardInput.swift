@@ -49,4 +49,18 @@ public struct ConvBackwardInput: Operation {
       ck_conv_backward_input_f32(&raw, dy.f32, kernel.f32, dx.f32, Execution.threads32)
     }
   }
+
+  public func portableKernel(_ request: KernelRequest) -> Kernel? {
+    guard request.inputs[0].dtype == .float32, request.outputs[0].elementCount > 0,
+      let raw = try? geometry(kernel: request.inputs[1].shape).raw
+    else { return nil }
+    let threads = Int32(clamping: request.threads)
+    return Kernel { arguments in
+      var raw = raw
+      ck_conv_backward_input_f32(
+        &raw, arguments.inputs[0].assumingMemoryBound(to: Float.self),
+        arguments.inputs[1].assumingMemoryBound(to: Float.self),
+        arguments.outputs[0].assumingMemoryBound(to: Float.self), threads)
+    }
+  }
 }

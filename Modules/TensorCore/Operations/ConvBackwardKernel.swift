@@ -50,4 +50,18 @@ public struct ConvBackwardKernel: Operation {
       ck_conv_backward_kernel_f32(&raw, x.f32, dy.f32, dKernel.f32, Execution.threads32)
     }
   }
+
+  public func portableKernel(_ request: KernelRequest) -> Kernel? {
+    guard request.inputs[0].dtype == .float32, request.inputs[1].elementCount > 0,
+      let raw = try? geometry(input: request.inputs[0].shape).raw
+    else { return nil }
+    let threads = Int32(clamping: request.threads)
+    return Kernel { arguments in
+      var raw = raw
+      ck_conv_backward_kernel_f32(
+        &raw, arguments.inputs[0].assumingMemoryBound(to: Float.self),
+        arguments.inputs[1].assumingMemoryBound(to: Float.self),
+        arguments.outputs[0].assumingMemoryBound(to: Float.self), threads)
+    }
+  }
 }

@@ -28,12 +28,12 @@ public struct Gather: Operation {
   public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
     let (table, y) = (inputs[0], outputs[0])
     let (outer, count, inner) = table.shape.around(axis)
-    let indices = inputs[1].asInt64
-    indices.checkIndices(below: count, Self.name)
-    guard y.elementCount > 0 else { return }
-    ck_gather(
-      table.pointer, indices.i64, y.pointer, outer, count, inner * table.dtype.byteCount, indices.elementCount,
-      Execution.threads32)
+    inputs[1].withIndices(below: count, Self.name) { indices in
+      guard y.elementCount > 0 else { return }
+      ck_gather(
+        table.pointer, indices, y.pointer, outer, count, inner * table.dtype.byteCount, inputs[1].elementCount,
+        Execution.threads32)
+    }
   }
 }
 

@@ -45,4 +45,18 @@ public struct MaxPoolGradient: Operation {
       ck_max_pool_gradient_f32(&raw, x.f32, y.f32, dy.f32, dx.f32, threads)
     }
   }
+
+  public func portableKernel(_ request: KernelRequest) -> Kernel? {
+    guard hasPooled, request.inputs[0].dtype == .float32, request.outputs[0].elementCount > 0,
+      let raw = try? geometry(input: request.inputs[0].shape).raw
+    else { return nil }
+    let threads = Int32(clamping: request.threads)
+    return Kernel { arguments in
+      var raw = raw
+      let float = { (pointer: UnsafeRawPointer) in pointer.assumingMemoryBound(to: Float.self) }
+      ck_max_pool_gradient_f32(
+        &raw, float(arguments.inputs[0]), float(arguments.inputs[2]), float(arguments.inputs[1]),
+        arguments.outputs[0].assumingMemoryBound(to: Float.self), threads)
+    }
+  }
 }

@@ -35,8 +35,11 @@ public struct Pad: Operation {
       if x.elementCount == 0 {
         ck_fill(y.pointer, y.elementCount, size, fill, Execution.threads32)
       } else {
-        ck_pad(
-          x.pointer, y.pointer, x.shape.array, before, y.shape.array, Int32(x.rank), size, fill, Execution.threads32)
+        x.shape.withDimensions { from in
+          y.shape.withDimensions { to in
+            ck_pad(x.pointer, y.pointer, from, before, to, Int32(x.rank), size, fill, Execution.threads32)
+          }
+        }
       }
     }
   }

@@ -53,55 +53,84 @@ public struct Reduce: Operation {
 
   public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
     let (x, y) = (inputs[0], outputs[0])
-    // Neighbouring axes of one kind act as one; `groups` alternates between kept and reduced.
-    var groups: [(size: Int, isReduced: Bool)] = []
-    for axis in 0..<x.rank {
-      let isReduced = axes.contains(axis)
-      if groups.last?.isReduced == isReduced {
-        groups[groups.count - 1].size *= x.shape[axis]
-      } else {
-        groups.append((x.shape[axis], isReduced))
-      }
-    }
-    reduce(x, groups, into: y)
+    withExtendedLifetime((x, y)) { reduce(x.pointer, x.dtype, ReduceGroups(x.shape, axes), into: y.pointer) }
     if op == .all && x.elementCount == 0 && y.elementCount > 0 { setAll(y, 1) }
   }
 
   /// Reduces the last group first, into a temporary where more follow: each pass reads less than the one before.
-  private func reduce(_ x: Tensor, _ groups: [(size: Int, isReduced: Bool)], into y: Tensor) {
-    guard let last = groups.lastIndex(where: \.isReduced) else {
-      y.pointer.copyMemory(from: x.pointer, byteCount: x.byteCount)
-      return
+  private func reduce(
+    _ x: UnsafeRawPointer, _ dtype: DType, _ groups: ReduceGroups, into y: UnsafeMutableRawPointer
+  ) {
+    guard let last = groups.lastReduced else {
+      return y.copyMemory(from: x, byteCount: groups.product(0..<groups.count) * dtype.byteCount)
     }
-    let outer = groups[..<last].reduce(1) { $0 * $1.size }
-    let inner = groups[(last + 1)...].reduce(1) { $0 * $1.size }
-    guard groups[..<last].contains(where: \.isReduced) else {
-      return run(x, y, outer, groups[last].size, inner)
+    let (outer, inner) = (groups.product(0..<last), groups.product(last + 1..<groups.count))
+    guard last >= 2 else { return run(x, dtype, y, outer, groups.sizes[last], inner) }
+    let byteCount = Swift.max(1, outer * inner * dtype.byteCount)
+    guard let partial = ck_allocate(byteCount) else {
+      CoreError(.invalidArgument, "no memory for a partial reduction of \(byteCount) bytes").trap()
     }
-    let partial = Tensor(uninitialized: TensorSpec([outer, inner], x.dtype))
-    run(x, partial, outer, groups[last].size, inner)
-    // What remains on both sides of the reduced group is kept or, by alternation, the end of the list.
-    var rest = Array(groups[..<last])
-    if last + 1 < groups.count { rest[last - 1].size *= inner }
-    reduce(partial, rest, into: y)
+    defer { ck_release(partial, byteCount) }
+    run(x, dtype, partial, outer, groups.sizes[last], inner)
+    reduce(partial, dtype, groups.removing(last), into: y)
   }
 
-  private func run(_ x: Tensor, _ y: Tensor, _ outer: Int, _ count: Int, _ inner: Int) {
+  private func run(
+    _ x: UnsafeRawPointer, _ dtype: DType, _ y: UnsafeMutableRawPointer, _ outer: Int, _ count: Int, _ inner: Int
+  ) {
     let (kernel, threads) = (op.kernel, Execution.threads32)
-    withExtendedLifetime((x, y)) {
-      switch x.dtype {
-      case .float32: ck_reduce_f32(kernel, x.source(), y.destination(), outer, count, inner, threads)
-      case .float64: ck_reduce_f64(kernel, x.source(), y.destination(), outer, count, inner, threads)
-      case .int32: ck_reduce_i32(kernel, x.source(), y.destination(), outer, count, inner, threads)
-      case .int64: ck_reduce_i64(kernel, x.source(), y.destination(), outer, count, inner, threads)
-      case .uint8, .bool: ck_reduce_u8(kernel, x.source(), y.destination(), outer, count, inner, threads)
-      case .float16, .bfloat16: x.dtype.hasNoKernel(op.rawValue)
-      }
+    func source<S>() -> UnsafePointer<S> { x.assumingMemoryBound(to: S.self) }
+    func destination<S>() -> UnsafeMutablePointer<S> { y.assumingMemoryBound(to: S.self) }
+    switch dtype {
+    case .float32: ck_reduce_f32(kernel, source(), destination(), outer, count, inner, threads)
+    case .float64: ck_reduce_f64(kernel, source(), destination(), outer, count, inner, threads)
+    case .int32: ck_reduce_i32(kernel, source(), destination(), outer, count, inner, threads)
+    case .int64: ck_reduce_i64(kernel, source(), destination(), outer, count, inner, threads)
+    case .uint8, .bool: ck_reduce_u8(kernel, source(), destination(), outer, count, inner, threads)
+    case .float16, .bfloat16: dtype.hasNoKernel(op.rawValue)
     }
   }
 
   private func setAll(_ y: Tensor, _ value: UInt8) {
     y.destination(UInt8.self).update(repeating: value, count: y.elementCount)
+  }
+}
+
+/// The axes of a shape as they are reduced: neighbouring axes of one kind act as one, so that kept and reduced ones
+/// alternate. Inline: nothing is allocated.
+private struct ReduceGroups {
+  private(set) var sizes = InlineArray<8, Int>(repeating: 1)
+  private var firstIsReduced = false
+  private(set) var count = 0
+
+  init(_ shape: Shape, _ axes: [Int]) {
+    for axis in 0..<shape.rank {
+      let isReduced = axes.contains(axis)
+      if count == 0 { firstIsReduced = isReduced }
+      if count == 0 || self.isReduced(count - 1) != isReduced { count += 1 }
+      sizes[count - 1] *= shape[axis]
+    }
+  }
+
+  private func isReduced(_ group: Int) -> Bool { firstIsReduced == (group % 2 == 0) }
+
+  var lastReduced: Int? {
+    if count > 0, isReduced(count - 1) { return count - 1 }
+    return count > 1 ? count - 2 : nil
+  }
+
+  func product(_ groups: Range<Int>) -> Int {
+    var product = 1
+    for group in groups { product *= sizes[group] }
+    return product
+  }
+
+  /// Without a reduced group: the kept ones around it become one.
+  func removing(_ group: Int) -> ReduceGroups {
+    var rest = self
+    if group + 1 < count { rest.sizes[group - 1] *= sizes[group + 1] }
+    rest.count = group
+    return rest
   }
 }
 

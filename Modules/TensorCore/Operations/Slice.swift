@@ -29,9 +29,12 @@ public struct Slice: Operation {
     let (x, y) = (inputs[0], outputs[0])
     guard y.elementCount > 0 else { return }
     guard x.rank > 0 else { return y.take(x) }
-    ck_strided_slice(
-      x.pointer, y.pointer, x.shape.array, begin, strides, y.shape.array, Int32(x.rank), x.dtype.byteCount,
-      Execution.threads32)
+    x.shape.withDimensions { from in
+      y.shape.withDimensions { to in
+        ck_strided_slice(
+          x.pointer, y.pointer, from, begin, strides, to, Int32(x.rank), x.dtype.byteCount, Execution.threads32)
+      }
+    }
   }
 
   public func alias(_ inputs: [Tensor], _ outputs: [TensorSpec]) -> [Tensor]? {

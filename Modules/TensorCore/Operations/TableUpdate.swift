@@ -46,28 +46,29 @@ public struct TableUpdate: Operation {
   public func overwritableInputs(_ inputs: [TensorSpec]) -> [[Int]] { [[0]] + (0..<slotCount).map { [3 + $0] } }
 
   public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
-    let indices = inputs[1].asInt64
     let table = outputs[0]
-    indices.checkIndices(below: table.shape[0], Self.name)
-    for (old, new) in zip([inputs[0]] + inputs[3..<3 + slotCount], outputs) where old.pointer != new.pointer {
-      new.take(old)
+    for index in 0..<outputCount {
+      let (old, new) = (inputs[index == 0 ? 0 : 2 + index], outputs[index])
+      if old.pointer != new.pointer { new.take(old) }
     }
-    guard table.elementCount > 0 else { return }
-    var update = raw(rate: inputs[3 + slotCount].f64[0])
-    let (rows, width, threads) = (table.shape[0], table.elementCount / table.shape[0], Execution.threads32)
-    let slots = (0..<3).map { $0 < slotCount ? outputs[1 + $0] : nil }
-    withExtendedLifetime(indices) {
+    inputs[1].withIndices(below: table.shape[0], Self.name) { indices in
+      guard table.elementCount > 0 else { return }
+      var update = raw(rate: inputs[3 + slotCount].f64[0])
+      let (rows, width, threads) = (table.shape[0], table.elementCount / table.shape[0], Execution.threads32)
+      let (first, second, third) = (slot(0, outputs), slot(1, outputs), slot(2, outputs))
       if table.dtype == .float64 {
         ck_update_rows_f64(
-          &update, table.f64, slots[0]?.f64, slots[1]?.f64, slots[2]?.f64, rows, width, indices.i64, inputs[2].f64,
-          indices.elementCount, threads)
+          &update, table.f64, first?.f64, second?.f64, third?.f64, rows, width, indices, inputs[2].f64,
+          inputs[1].elementCount, threads)
       } else {
         ck_update_rows_f32(
-          &update, table.f32, slots[0]?.f32, slots[1]?.f32, slots[2]?.f32, rows, width, indices.i64, inputs[2].f32,
-          indices.elementCount, threads)
+          &update, table.f32, first?.f32, second?.f32, third?.f32, rows, width, indices, inputs[2].f32,
+          inputs[1].elementCount, threads)
       }
     }
   }
+
+  private func slot(_ index: Int, _ outputs: [Tensor]) -> Tensor? { index < slotCount ? outputs[1 + index] : nil }
 
   private func raw(rate: Double) -> ck_update {
     var update = ck_update()

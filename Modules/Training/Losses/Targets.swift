@@ -6,6 +6,9 @@ enum Targets {
   static func sameShape(
     _ targets: Tensor, as prediction: TensorSpec, for loss: String
   ) throws(CoreError) -> Tensor {
+    if targets.dtype == prediction.dtype, haveSameRows(targets.shape, prediction.shape, rank: prediction.rank) {
+      return targets
+    }
     var shape = targets.shape.array
     let expected = prediction.shape.array
     if shape.count + 1 == expected.count, expected.last == 1 { shape.append(1) }
@@ -19,10 +22,23 @@ enum Targets {
     return try cast(targets, to: prediction.dtype, for: loss).reshaped(shape)
   }
 
+  /// Whether a shape has `rank` axes, and those after the first are the other's. Steps ask for every batch: no arrays.
+  private static func haveSameRows(_ shape: Shape, _ other: Shape, rank: Int) -> Bool {
+    guard rank > 0, shape.rank == rank, other.rank >= rank else { return false }
+    for axis in 1..<rank where shape[axis] != other[axis] { return false }
+    return true
+  }
+
   /// Labels as int64, `[batch, ...]`: the predictions' shape without the classes. An axis of length 1 may stand for them.
   static func labels(
     _ targets: Tensor, for prediction: TensorSpec, ignoring ignored: Int?, loss: String
   ) throws(CoreError) -> Tensor {
+    if targets.dtype == .int64, prediction.rank >= 2,
+      haveSameRows(targets.shape, prediction.shape, rank: prediction.rank - 1)
+    {
+      try check(targets, classes: prediction.shape.last, ignoring: ignored, loss)
+      return targets
+    }
     var shape = targets.shape.array
     let expected = prediction.shape.array.dropLast()
     if shape.count == expected.count + 1, shape.last == 1 { shape.removeLast() }
@@ -36,7 +52,14 @@ enum Targets {
           + (isOneHot ? "; one-hot targets go with categorical_crossentropy" : ""))
     }
     let labels = try integers(targets, loss).reshaped(shape)
-    let classes = prediction.shape.last
+    try check(labels, classes: prediction.shape.last, ignoring: ignored, loss)
+    return labels
+  }
+
+  /// Throws where a label is none of the classes, nor the ignored one.
+  private static func check(
+    _ labels: Tensor, classes: Int, ignoring ignored: Int?, _ loss: String
+  ) throws(CoreError) {
     let wrong = labels.withScalars(of: Int64.self) { scalars in
       scalars.firstIndex { ($0 < 0 || $0 >= classes) && Int($0) != ignored }
     }
@@ -47,7 +70,6 @@ enum Targets {
         "\(loss): found label \(label) at position \(position(wrong, labels.shape)), expected one from 0 to "
           + "\(classes - 1) for \(classes) classes")
     }
-    return labels
   }
 
   private static func integers(_ targets: Tensor, _ loss: String) throws(CoreError) -> Tensor {

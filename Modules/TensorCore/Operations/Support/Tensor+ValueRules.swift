@@ -23,9 +23,32 @@ extension Tensor {
     return result
   }
 
+  /// Calls `body` with the elements of this tensor of integers as int64, each of them one of `0..<count`; traps where one
+  /// is not. Makes no tensor.
+  func withIndices(below count: Int, _ name: String, _ body: (UnsafePointer<Int64>) -> Void) {
+    withExtendedLifetime(self) {
+      guard dtype != .int64 else {
+        checkIndices(below: count, name)
+        return body(i64)
+      }
+      let byteCount = Swift.max(1, elementCount * MemoryLayout<Int64>.stride)
+      guard let memory = ck_allocate(byteCount) else {
+        CoreError(.invalidArgument, "no memory for \(elementCount) indices").trap()
+      }
+      defer { ck_release(memory, byteCount) }
+      ck_cast(pointer, dtype.kernel, memory, CK_I64, elementCount, Execution.threads32)
+      let indices = memory.assumingMemoryBound(to: Int64.self)
+      Self.check(UnsafeBufferPointer(start: indices, count: elementCount), below: count, name)
+      body(indices)
+    }
+  }
+
   /// Traps unless every element of this int64 tensor is one of `0..<count`.
   func checkIndices(below count: Int, _ name: String) {
-    let indices = UnsafeBufferPointer(start: i64, count: elementCount)
+    Self.check(UnsafeBufferPointer(start: i64, count: elementCount), below: count, name)
+  }
+
+  private static func check(_ indices: UnsafeBufferPointer<Int64>, below count: Int, _ name: String) {
     for index in indices where index < 0 || index >= Int64(count) {
       CoreError(.invalidArgument, "\(name): found index \(index), expected one of 0..<\(count)").trap()
     }
