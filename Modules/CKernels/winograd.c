@@ -23,7 +23,7 @@ struct winograd {
   // Where units are panels: the transformed inputs of `count` tiles from `first` on, and how many blocks a unit has.
   // NULL where units are blocks and have their own.
   float *shared;
-  size_t first, count, unit_blocks;
+  size_t first, count, unit_blocks, unit_panels;
   const float *zeros;
 };
 
@@ -193,33 +193,47 @@ static void winograd_input(const struct winograd *w, size_t first, size_t count,
   }
 }
 
-// All points' products of `count` tiles with one panel.
-static void winograd_products(const struct winograd *w, size_t panel, const float *packed, const float *v,
-                              size_t count, float *m) {
+// One point's products of `count` tiles with one panel, of `width` filters; `next`: what will be multiplied then.
+static void winograd_product(const struct winograd *w, const float *packed, const float *next, size_t width,
+                             const float *v, size_t count, float *m) {
   static const ptrdiff_t zero = 0;
-  const struct ck_winograd_shape *s = &w->s;
-  size_t lanes = w->level->lanes, column = panel * w->panel_width;
-  size_t width = s->out_channels - column > lanes ? 2 * lanes : lanes, most = w->tiles->rows[width / lanes];
-  for (size_t point = 0; point < s->points; point++)
-    for (size_t depth = 0; depth < s->in_channels; depth += CK_WINOGRAD_DEPTH) {
-      struct ck_gather_f32 gather = {
-        .taps = &zero, .tap_count = 1, .run = ck_min_size(CK_WINOGRAD_DEPTH, s->in_channels - depth),
-        .packed = packed + (point * s->in_channels + depth) * width, .columns = width, .accumulate = depth > 0,
-      };
-      // The next panel is on its way while this one is in use.
-      const char *ahead = (const char *)(gather.packed + gather.run * width);
-      size_t ahead_bytes = gather.run * width * sizeof(float) * most / ((count + most - 1) / most * most);
-      for (size_t first = 0; first < count; first += most) {
-        for (size_t i = 0; i < ahead_bytes; i += 64) __builtin_prefetch(ahead + i, 0, 2);
-        ahead += ahead_bytes;
-        gather.count = ck_min_size(most, count - first);
-        for (size_t r = 0; r < most; r++) {
-          size_t tile = first + (r < gather.count ? r : 0);
-          gather.rows[r] = v + tile * w->v_tile + point * w->v_point + depth;
-          gather.outs[r] = m + tile * w->m_tile + point * w->m_point;
-        }
-        w->tiles->gather(&gather);
+  size_t channels = w->s.in_channels, most = w->tiles->rows[width / w->level->lanes];
+  for (size_t depth = 0; depth < channels; depth += CK_WINOGRAD_DEPTH) {
+    struct ck_gather_f32 gather = {
+      .taps = &zero, .tap_count = 1, .run = ck_min_size(CK_WINOGRAD_DEPTH, channels - depth),
+      .packed = packed + depth * width, .columns = width, .accumulate = depth > 0,
+    };
+    // The next panel is on its way while this one is in use.
+    size_t step = gather.run * width;
+    const char *ahead = (const char *)(depth + CK_WINOGRAD_DEPTH < channels ? gather.packed + step : next);
+    size_t ahead_bytes = step * sizeof(float) * most / ((count + most - 1) / most * most);
+    for (size_t first = 0; first < count; first += most) {
+      for (size_t i = 0; i < ahead_bytes; i += 64) __builtin_prefetch(ahead + i, 0, 2);
+      ahead += ahead_bytes;
+      gather.count = ck_min_size(most, count - first);
+      for (size_t r = 0; r < most; r++) {
+        size_t tile = first + (r < gather.count ? r : 0);
+        gather.rows[r] = v + tile * w->v_tile + depth;
+        gather.outs[r] = m + tile * w->m_tile;
       }
+      w->tiles->gather(&gather);
+    }
+  }
+}
+
+// All points' products of `count` tiles with `panels` panels from `panel` on.
+static void winograd_products(const struct winograd *w, size_t panel, size_t panels, const float *packed,
+                              const float *v, size_t count, float *m) {
+  const struct ck_winograd_shape *s = &w->s;
+  size_t lanes = w->level->lanes, filters = s->out_channels - panel * w->panel_width;
+  size_t whole = w->panel_width * s->points * s->in_channels;
+  for (size_t point = 0; point < s->points; point++)
+    for (size_t p = 0; p < panels; p++) {
+      size_t width = filters - p * w->panel_width > lanes ? 2 * lanes : lanes, next = (p + 1) % panels;
+      size_t next_width = filters - next * w->panel_width > lanes ? 2 * lanes : lanes;
+      winograd_product(w, packed + p * whole + point * s->in_channels * width,
+                       packed + next * whole + (point + (next == 0)) * s->in_channels * next_width, width,
+                       v + point * w->v_point, count, m + point * w->m_point + p * w->panel_width);
     }
 }
 
@@ -291,30 +305,32 @@ static void winograd_block_units(void *context, size_t begin, size_t end) {
     winograd_input(w, first, count, v);
     for (size_t panel = 0; panel < w->panels; panel++) {
       const float *packed = w->packed + panel * w->panel_width * w->s.points * w->s.in_channels;
-      winograd_products(w, panel, packed, v, count, m);
+      winograd_products(w, panel, 1, packed, v, count, m);
       winograd_output(w, panel, first, count, m);
     }
   }
   ck_release(v, bytes);
 }
 
-// Units are a panel and some blocks, panels counting first. Weights that are not packed yet are so here, where they
+// Units are one or two panels and some blocks, panels counting first. Weights that are not packed yet are so here, where they
 // stay in the second-level cache.
 static void winograd_panel_units(void *context, size_t begin, size_t end) {
   const struct winograd *w = context;
   const struct ck_winograd_shape *s = &w->s;
   size_t panel_values = w->panel_width * s->points * s->in_channels, values = w->packed ? 0 : panel_values;
+  size_t most = w->unit_panels, units = (w->panels + most - 1) / most;
   size_t bytes = (values + w->block * w->m_tile) * sizeof(float), blocks = w->unit_blocks;
   float *u = ck_allocate(bytes), *m = u + values;
   for (size_t unit = begin; unit < end; unit++) {
-    size_t panel = unit % w->panels, group = unit / w->panels;
+    size_t panel = unit % units * most, group = unit / units, panels = ck_min_size(most, w->panels - panel);
     if (!w->packed) winograd_pack_rows(s, w->pass, w->kernel, panel, 0, s->in_channels, u);
     const float *packed = w->packed ? w->packed + panel * panel_values : u;
     size_t last = ck_min_size((group + 1) * blocks * w->block, w->count);
     for (size_t first = group * blocks * w->block; first < last; first += w->block) {
       size_t count = ck_min_size(w->block, last - first);
-      winograd_products(w, panel, packed, w->shared + first * w->v_tile, count, m);
-      winograd_output(w, panel, w->first + first, count, m);
+      winograd_products(w, panel, panels, packed, w->shared + first * w->v_tile, count, m);
+      for (size_t p = 0; p < panels; p++)
+        winograd_output(w, panel + p, w->first + first, count, m + p * w->panel_width);
     }
   }
   ck_release(u, bytes);
@@ -329,6 +345,7 @@ static int winograd_blocks(struct winograd *w) {
   w->panels = (s->out_channels + w->panel_width - 1) / w->panel_width;
   w->v_point = (s->in_channels + 15) / 16 * 16;
   w->v_tile = s->points * w->v_point + 16;
+  w->unit_panels = 1;
   w->m_point = w->panel_width;
   w->m_tile = s->points * w->m_point + 16;
   size_t most = (5 << 18) / ((w->v_tile + w->m_tile) * sizeof(float)) / 12 * 12;
@@ -337,6 +354,9 @@ static int winograd_blocks(struct winograd *w) {
   w->blocks = ck_max_size((s->tiles + most - 1) / most, by_panels ? 1 : 8);
   w->block = ck_min_size(((s->tiles + w->blocks - 1) / w->blocks + 11) / 12 * 12, s->tiles);
   w->blocks = (s->tiles + w->block - 1) / w->block;
+  // Two panels at once read the inputs half as often.
+  if (by_panels && w->packed && w->panels >= 8 && s->tiles >= 32) w->unit_panels = 2, w->m_point *= 2;
+  w->m_tile = s->points * w->m_point + 16;
   return by_panels;
 }
 
@@ -349,7 +369,8 @@ static void winograd_by_panels(struct winograd *w, int threads) {
     size_t blocks = (w->count + w->block - 1) / w->block;
     w->unit_blocks = w->packed ? 1 : blocks;
     ck_parallel(w->count, 1 + 64 / (1 + w->v_point / 16), threads, winograd_shared_inputs, w);
-    ck_parallel(blocks / w->unit_blocks * w->panels, 1, threads, winograd_panel_units, w);
+    size_t units = blocks / w->unit_blocks * ((w->panels + w->unit_panels - 1) / w->unit_panels);
+    ck_parallel(units, 1, threads, winograd_panel_units, w);
   }
   ck_release(w->shared, bytes);
 }
