@@ -93,7 +93,7 @@ import Testing
   @Test("double agrees with libm", arguments: cases)
   func doubleAccuracy(_ test: Case) {
     let special = [
-      0, -0.0, .infinity, -.infinity, .nan, 1e300, -1e300, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, 1e-310,
+      0, -0.0, .infinity, -.infinity, .nan, 1e300, -1e300, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, 0x1p-1030,
       1e-17,
       -1e-17, 1, -1, 709.78, 709.79, -745.1, -745.2, .greatestFiniteMagnitude, .leastNormalMagnitude, 26.5, 27.3, -38.4,
     ]
