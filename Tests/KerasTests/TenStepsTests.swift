@@ -52,8 +52,7 @@ import Training
   private static let afterTenSteps = Tolerance(absolute: 2e-4, relative: 1e-3)
 
   /// Biases right before a BatchNormalization, which takes them away again, and the mean that it moves: their gradient is 0
-  /// but for rounding, and
-  /// Adam makes steps of the learning rate's size of that. Predictions do not depend on them.
+  /// but for rounding, and Adam makes steps of the learning rate's size of that. Predictions do not depend on them.
   private static let biasesWithoutGradient = ["grouped/bias", "grouped_norm/moving_mean", "block/inner_first/bias"]
   private static let noise = Tolerance(absolute: 0.01, relative: 0)
 

@@ -27,9 +27,6 @@ private struct WinogradConvolution: Sendable {
     self.packed = packed
   }
 
-  /// The weights, where they are packed and never read again.
-  var unreadInputs: Set<Int> { packed == nil ? [] : [1] }
-
   func run(
     _ arguments: borrowing KernelArguments, biasIndex: Int? = nil, residualIndex: Int? = nil,
     activation: FusableActivation = .linear
@@ -71,9 +68,7 @@ extension Conv {
     let geometry = try? geometry(input: request.inputs[0].shape, kernel: request.inputs[1].shape)
     guard let convolution = WinogradConvolution(geometry, CK_WINOGRAD_FORWARD, request) else { return nil }
     let (biasIndex, residualIndex, activation) = (biasIndex, residualIndex, activation)
-    return Kernel(
-      mayOverwriteInput: residualIndex.map { [0: $0] } ?? [:], unreadInputs: convolution.unreadInputs
-    ) { arguments in
+    return Kernel(mayOverwriteInput: residualIndex.map { [0: $0] } ?? [:]) { arguments in
       convolution.run(arguments, biasIndex: biasIndex, residualIndex: residualIndex, activation: activation)
     }
   }
@@ -88,7 +83,7 @@ extension ConvBackwardInput {
   public func winogradKernel(_ request: KernelRequest) -> Kernel? {
     let geometry = try? geometry(kernel: request.inputs[1].shape)
     guard let convolution = WinogradConvolution(geometry, CK_WINOGRAD_BACKWARD_INPUT, request) else { return nil }
-    return Kernel(unreadInputs: convolution.unreadInputs) { convolution.run($0) }
+    return Kernel { convolution.run($0) }
   }
 }
 
