@@ -8,7 +8,7 @@ import Testing
   func oneRowInBFloat16IsWidenedOnItsWay(k: Int, n: Int) throws {
     let x = sample([1, k], seed: 1).cast(to: .bfloat16)
     let kernel = sample([k, n], seed: 2).cast(to: .bfloat16)
-    let bias = sample([n], seed: 3).cast(to: .bfloat16)
+    let bias = sample([n], seed: 3, .float32)
     let operation = Linear(activation: .tanh, hasBias: true)
     let prepared = try PreparedOperation(operation, inputs: [x.spec, kernel.spec, bias.spec], backends: [])
     #expect(prepared.kernel != nil)
