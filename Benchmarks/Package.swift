@@ -15,6 +15,12 @@ let package = Package(
         .product(name: "BackendOneDNN", package: "Apus"), .product(name: "BackendOpenBLAS", package: "Apus"),
       ]),
     .executableTarget(
+      name: "accuracy",
+      dependencies: [
+        .product(name: "Apus", package: "Apus"), .product(name: "BackendOneDNN", package: "Apus"),
+        .product(name: "BackendOpenBLAS", package: "Apus"),
+      ]),
+    .executableTarget(
       name: "soak",
       dependencies: [
         .product(name: "Apus", package: "Apus"), .product(name: "Benchmarking", package: "Apus"),

@@ -4,8 +4,9 @@ public import TensorCore
 public struct BuildScope: Sendable {
   /// Layer names from the model inwards.
   public private(set) var path: [String] = []
-  /// The element type of the weights.
-  public private(set) var dtype: DType
+  /// The element type of the weights of the layer being built.
+  public var dtype: DType { dtypePolicy.variableDType ?? modelDType }
+  private let modelDType: DType
   /// The registries that a composite layer may look things up in.
   public let host: PluginHost
   /// The major version of Keras whose meaning the model has: that of the file it came from, 3 otherwise.
@@ -25,7 +26,7 @@ public struct BuildScope: Sendable {
   private var failure: CoreError?
 
   public init(dtype: DType = .float32, host: PluginHost = .shared, kerasMajorVersion: Int = 3) {
-    self.dtype = dtype
+    modelDType = dtype
     self.host = host
     self.kerasMajorVersion = kerasMajorVersion
   }
@@ -73,7 +74,7 @@ public struct BuildScope: Sendable {
     let forward: Forward
     let outputs: [TensorSpec]
     do throws(CoreError) {
-      let precision = LayerPrecision(layer, self.dtypePolicy, modelDType: dtype)
+      let precision = LayerPrecision(layer, self.dtypePolicy, modelDType: modelDType)
       let body = precision.wrap(try layer.build(&self, inputs: inputs.map(precision.cast)))
       if let failure { throw failure }
       forward = Forward(many: { inputs, context in

@@ -60,7 +60,8 @@ public struct Initializer: Hashable, Sendable {
     // A seed in the config makes the values independent of the model's seed, as in Keras.
     let key = config["seed"]?.intValue.map { RandomKey(seed: UInt64(truncatingIfNeeded: $0)) } ?? key
     do {
-      return try make(config, spec, key)
+      guard spec.dtype.isHalf else { return try make(config, spec, key) }
+      return try make(config, TensorSpec(spec.shape, .float32), key).cast(to: spec.dtype)
     } catch {
       throw CoreError(wrapping: error)
     }

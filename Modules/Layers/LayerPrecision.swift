@@ -2,7 +2,7 @@ internal import TensorCore
 
 /// The casts around a layer's function that its dtype policy asks for, as Keras casts the arguments of every layer.
 struct LayerPrecision: Sendable {
-  /// What floats are cast to on their way in; nil: only 16-bit floats, to the model's type.
+  /// What floats are cast to on their way in; nil: the model's type.
   private let inputDType: DType?
   /// What weights are cast to; nil: nothing.
   private let weightDType: DType?
@@ -17,16 +17,18 @@ struct LayerPrecision: Sendable {
     let keeps = type(of: layer).keepsPrecision
     let isModel = layer is Sequential || layer is Functional
     let dtype = isModel ? nil : policy.computeDType
-    inputDType = keeps && dtype != nil ? modelDType : dtype
-    weightDType = keeps ? nil : dtype
-    outputDType = keeps ? dtype : nil
+    // What keeps its precision calculates with no fewer bits than the model.
+    let widens = keeps && dtype?.isHalf == true
+    inputDType = widens ? modelDType : dtype
+    weightDType = widens ? (policy.variableDType == nil ? nil : modelDType) : dtype
+    outputDType = widens ? dtype : nil
   }
 
   func cast(_ spec: TensorSpec) -> TensorSpec { TensorSpec(spec.shape, target(of: spec.dtype)) }
 
   private func target(of dtype: DType) -> DType {
     guard dtype.isFloating, !isInput else { return dtype }
-    return inputDType ?? (dtype.isHalf ? modelDType : dtype)
+    return inputDType ?? modelDType
   }
 
   func wrap(_ body: Forward) -> Forward {

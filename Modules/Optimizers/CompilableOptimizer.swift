@@ -50,8 +50,15 @@ extension CompilableOptimizer {
   ) -> [[Tensor]] {
     let clipped = settings.clipped(gradients)
     return weights.indices.map { index in
-      updated(
-        weights[index], gradient: clipped[index], slots: slots[index], numbers: numbers[weights[index].dtype] ?? [])
+      let (weight, numbers) = (weights[index], numbers[weights[index].dtype] ?? [])
+      guard weight.dtype.isHalf else {
+        return updated(weight, gradient: clipped[index], slots: slots[index], numbers: numbers)
+      }
+      // Calculated in float32, rounded once.
+      let wide = updated(
+        weight.cast(to: .float32), gradient: clipped[index].cast(to: .float32),
+        slots: slots[index].map { $0.cast(to: .float32) }, numbers: numbers)
+      return wide.map { $0.cast(to: weight.dtype) }
     }
   }
 }

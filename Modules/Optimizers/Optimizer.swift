@@ -28,6 +28,15 @@ public protocol Optimizer: Codable, Sendable {
   ///   - step: the number of this step, from 1.
   func update(_ weight: inout Tensor, gradient: Tensor, slots: inout [Tensor], step: Int)
 
+  /// One step on all trainable weights, in place; unless said otherwise it clips the gradients, decays the weights and
+  /// applies `update` to each.
+  ///
+  /// - Parameters:
+  ///   - weights: a model's weights; those that are not trainable are left alone.
+  ///   - gradients: one per trainable weight, in order.
+  ///   - state: made by `OptimizerState.init(for:weights:)` for these weights.
+  func step(_ weights: inout Weights, gradients: Weights, state: inout OptimizerState)
+
   /// Throws `invalidConfig` where a setting makes no sense. Called by the decoder and before training.
   func validate() throws(CoreError)
 
@@ -67,9 +76,24 @@ extension Optimizer {
     let clipped = settings.clipped(gradients.tensors)
     for (position, index) in indices.enumerated() {
       if let decay = settings.weightDecay { weights.tensors[index].decay(by: decay * learningRate) }
-      update(
+      guard weights.tensors[index].dtype.isHalf else {
+        update(
+          &weights.tensors[index], gradient: clipped[position], slots: &state.slots[position], step: state.iterations)
+        continue
+      }
+      updateHalf(
         &weights.tensors[index], gradient: clipped[position], slots: &state.slots[position], step: state.iterations)
     }
+  }
+
+  /// The update of 16-bit weights and slots: calculated in float32, rounded once.
+  private func updateHalf(_ weight: inout Tensor, gradient: Tensor, slots: inout [Tensor], step: Int) {
+    let half = weight.dtype
+    weight = weight.cast(to: .float32)
+    slots = slots.map { $0.cast(to: .float32) }
+    update(&weight, gradient: gradient.cast(to: .float32), slots: &slots, step: step)
+    weight = weight.cast(to: half)
+    slots = slots.map { $0.cast(to: half) }
   }
 }
 

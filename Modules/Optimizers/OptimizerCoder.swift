@@ -23,6 +23,7 @@ public struct OptimizerCoder: Sendable {
 
   /// The optimizer called `name` with some of its settings, by Keras's keys: `["learning_rate": 0.01]`.
   public func optimizer(named name: String, config: JSONObject = [:]) throws(CoreError) -> any Optimizer {
+    if Self.scalesLoss(name) { return try lossScaled(config) }
     let kind = try host.optimizerKind(named: name)
     do {
       return try decode(config, kind)
@@ -58,6 +59,14 @@ public struct OptimizerCoder: Sendable {
 
   /// `{"class_name": ..., "config": ...}` as in a legacy file's training config.
   public func json(of optimizer: any Optimizer) throws(CoreError) -> JSON {
+    if let scaled = optimizer as? LossScaleOptimizer {
+      let (className, config) = try described(scaled)
+      return ["class_name": .string(className), "config": .object(config)]
+    }
+    if dialect == .keras2, let scale = optimizer.settings.lossScaleFactor {
+      let (className, config) = try fixedScale(optimizer, scale)
+      return ["class_name": .string(className), "config": .object(config)]
+    }
     let kind = type(of: optimizer).kind
     let isOwn = OptimizerRegistry.builtIn[kind] != nil
     let className = dialect == .keras2 && isOwn ? "Custom>" + kind : kind
@@ -76,6 +85,7 @@ public struct OptimizerCoder: Sendable {
 
   /// The config with every key that this Keras writes.
   public func config(of optimizer: any Optimizer) throws(CoreError) -> JSONObject {
+    if let scaled = optimizer as? LossScaleOptimizer { return try described(scaled).config }
     let encoder = JSONValueEncoder(keyStrategy: .snakeCase)
     var own = try encoder.encode(optimizer).objectValue ?? [:]
     own["settings"] = nil
@@ -84,7 +94,7 @@ public struct OptimizerCoder: Sendable {
     let shared = try encoder.encode(optimizer.settings).objectValue ?? [:]
     var config: JSONObject = ["name": .string(optimizer.variablePrefix(dialect))]
     if dialect == .keras3 { config["learning_rate"] = own["learning_rate"] }
-    for (key, value) in shared { config[key] = value }
+    for (key, value) in shared where dialect == .keras3 || key != "loss_scale_factor" { config[key] = value }
     for (key, value) in Self.defaults { config[key] = value }
     for (key, value) in dialect == .keras3 ? Self.keras3Defaults : Self.keras2Defaults { config[key] = value }
     for (key, value) in own { config[key] = value }
@@ -95,10 +105,10 @@ public struct OptimizerCoder: Sendable {
     return config
   }
 
-  private static let sharedKeys = ["weight_decay", "clipnorm", "global_clipnorm", "clipvalue"]
+  private static let sharedKeys = ["weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "loss_scale_factor"]
   private static let defaults: JSONObject = ["use_ema": false, "ema_momentum": 0.99, "ema_overwrite_frequency": nil]
   private static let keras2Defaults: JSONObject = ["jit_compile": false, "is_legacy_optimizer": false]
-  private static let keras3Defaults: JSONObject = ["loss_scale_factor": nil, "gradient_accumulation_steps": nil]
+  private static let keras3Defaults: JSONObject = ["gradient_accumulation_steps": nil]
 }
 
 extension OptimizerKind {
@@ -112,6 +122,7 @@ extension Optimizer {
   /// What Keras puts before the names of this optimizer's variables, which is the config's name too.
   func variablePrefix(_ dialect: OptimizerDialect) -> String {
     let short = OptimizerKind.shortName(of: Self.kind)
+    if self is LossScaleOptimizer { return settings.name ?? OptimizerCoder.defaultName }
     return settings.name ?? (dialect == .keras3 ? short.lowercased() : short)
   }
 }

@@ -24,6 +24,7 @@ public enum OptimizerRegistry: RegistryKey {
 
   public static let builtIn = Registry<OptimizerKind>([
     SGD.kind: OptimizerKind(SGD.self), Adam.kind: OptimizerKind(Adam.self),
+    LossScaleOptimizer.kind: OptimizerKind(LossScaleOptimizer.self),
   ])
 }
 

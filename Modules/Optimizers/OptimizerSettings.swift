@@ -13,15 +13,18 @@ public struct OptimizerSettings: Hashable, Sendable {
   /// Decoupled: before the update each weight loses this share of itself, times the learning rate (Loshchilov and Hutter
   /// 2019).
   public var weightDecay: Double?
+  /// What the loss is multiplied with, and the gradients are divided by before anything else; nil: 1. A fixed loss scale,
+  /// where `LossScaleOptimizer` finds one.
+  public var lossScaleFactor: Double?
   /// Keys of a config that no property stands for, to be written back as they were.
   public var unknownKeys: JSONObject = [:]
 
   public init(
     name: String? = nil, clipnorm: Double? = nil, globalClipnorm: Double? = nil, clipvalue: Double? = nil,
-    weightDecay: Double? = nil
+    weightDecay: Double? = nil, lossScaleFactor: Double? = nil
   ) {
     (self.name, self.clipnorm, self.globalClipnorm) = (name, clipnorm, globalClipnorm)
-    (self.clipvalue, self.weightDecay) = (clipvalue, weightDecay)
+    (self.clipvalue, self.weightDecay, self.lossScaleFactor) = (clipvalue, weightDecay, lossScaleFactor)
   }
 
   /// Throws `invalidConfig` where Keras would refuse the combination, or where a key asks for what no optimizer here
@@ -43,6 +46,9 @@ public struct OptimizerSettings: Hashable, Sendable {
     if let weightDecay, !(weightDecay >= 0) {
       throw CoreError(.invalidConfig, "found weight_decay \(weightDecay), expected a number of 0 or more")
     }
+    if let lossScaleFactor, !(lossScaleFactor > 0 && lossScaleFactor.isFinite) {
+      throw CoreError(.invalidConfig, "found loss_scale_factor \(lossScaleFactor), expected a number above 0")
+    }
     try validateUnknownKeys()
   }
 
@@ -50,10 +56,9 @@ public struct OptimizerSettings: Hashable, Sendable {
     if unknownKeys["use_ema"]?.boolValue == true {
       throw CoreError(.invalidConfig, "found use_ema true, which cannot be honoured; expected false")
     }
-    for key in ["gradient_accumulation_steps", "loss_scale_factor"] {
-      if let value = unknownKeys[key], !value.isNull {
-        throw CoreError(.invalidConfig, "found \(key) \(value), which cannot be honoured; expected null")
-      }
+    if let value = unknownKeys["gradient_accumulation_steps"], !value.isNull {
+      throw CoreError(
+        .invalidConfig, "found gradient_accumulation_steps \(value), which cannot be honoured; expected null")
     }
     if let decay = unknownKeys["decay"], decay.doubleValue != 0, !decay.isNull {
       throw CoreError(
@@ -63,6 +68,8 @@ public struct OptimizerSettings: Hashable, Sendable {
 
   /// The gradients as the rule is to see them.
   func clipped(_ gradients: [Tensor]) -> [Tensor] {
+    var gradients = gradients
+    if let lossScaleFactor { gradients = gradients.map { $0 / lossScaleFactor } }
     if let clipnorm {
       return gradients.map { gradient in
         gradient * clipnorm / gradient.square().sum().sqrt().maximum(clipnorm)
@@ -80,7 +87,7 @@ public struct OptimizerSettings: Hashable, Sendable {
 
 extension OptimizerSettings: Codable {
   enum CodingKeys: CodingKey, CaseIterable {
-    case weightDecay, clipnorm, globalClipnorm, clipvalue
+    case weightDecay, clipnorm, globalClipnorm, clipvalue, lossScaleFactor
   }
 
   public init(from decoder: any Decoder) throws {
@@ -89,6 +96,7 @@ extension OptimizerSettings: Codable {
     clipnorm = try container.decodeIfPresent(Double.self, forKey: .clipnorm)
     globalClipnorm = try container.decodeIfPresent(Double.self, forKey: .globalClipnorm)
     clipvalue = try container.decodeIfPresent(Double.self, forKey: .clipvalue)
+    lossScaleFactor = try container.decodeIfPresent(Double.self, forKey: .lossScaleFactor)
   }
 
   /// The numbers alone: `OptimizerCoder` puts the name and the unknown keys where Keras has them.
@@ -98,5 +106,6 @@ extension OptimizerSettings: Codable {
     try container.encode(clipnorm, forKey: .clipnorm)
     try container.encode(globalClipnorm, forKey: .globalClipnorm)
     try container.encode(clipvalue, forKey: .clipvalue)
+    try container.encode(lossScaleFactor, forKey: .lossScaleFactor)
   }
 }

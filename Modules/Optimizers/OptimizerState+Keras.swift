@@ -22,6 +22,34 @@ extension OptimizerState {
   ) -> [OptimizerVariable] {
     CoreError.require(
       weightNames.count == slots.count && specs.count == slots.count, .shapeMismatch, "names and specs for all weights")
+    if let scaled = optimizer as? LossScaleOptimizer {
+      return lossScaleVariables(of: scaled, dialect)
+        + kerasVariables(
+          of: scaled.innerOptimizer, weightNames: weightNames, dialect: dialect, specs: specs,
+          outerPrefix: dialect == .keras3 ? scaled.variablePrefix(dialect) + "/" : "")
+    }
+    return kerasVariables(of: optimizer, weightNames: weightNames, dialect: dialect, specs: specs, outerPrefix: "")
+  }
+
+  /// Keras 3 lists them before the inner optimizer's variables; Keras 2 has no place for them in its files.
+  private func lossScaleVariables(
+    of optimizer: LossScaleOptimizer, _ dialect: OptimizerDialect
+  ) -> [OptimizerVariable] {
+    guard dialect == .keras3 else { return [] }
+    let (prefix, scale) = (optimizer.variablePrefix(dialect), lossScale ?? optimizer.initialLossScale)
+    return [
+      // Its own, which it never uses.
+      OptimizerVariable(name: "\(prefix)/iteration", tensor: Tensor(Int64(0))),
+      OptimizerVariable(name: "\(prefix)/learning_rate", tensor: Tensor(Float(0))),
+      OptimizerVariable(name: "\(prefix)/step_counter", tensor: Tensor(Int64(scale.finiteStepCount))),
+      OptimizerVariable(name: "\(prefix)/dynamic_scale", tensor: Tensor(scale.value)),
+    ]
+  }
+
+  private func kerasVariables(
+    of optimizer: any Optimizer, weightNames: [String], dialect: OptimizerDialect, specs: [TensorSpec],
+    outerPrefix: String
+  ) -> [OptimizerVariable] {
     let prefix = optimizer.variablePrefix(dialect)
     var variables: [OptimizerVariable]
     switch dialect {
@@ -37,7 +65,8 @@ extension OptimizerState {
       let name =
         switch dialect {
         case .keras2: "\(prefix)/\(place.slot.keras2)/\(weight):0"
-        case .keras3: "\(prefix)/\(weight.split(separator: "/").joined(separator: "_"))_\(place.slot.name)"
+        case .keras3:
+          "\(outerPrefix)\(prefix)/\(weight.split(separator: "/").joined(separator: "_"))_\(place.slot.name)"
         }
       let spec = specs[place.weight]
       let tensor =
@@ -55,6 +84,13 @@ extension OptimizerState {
     kerasVariables variables: [OptimizerVariable], of optimizer: any Optimizer, weights: Weights,
     dialect: OptimizerDialect
   ) throws(CoreError) {
+    if let scaled = optimizer as? LossScaleOptimizer {
+      var rest = variables[...]
+      let scale = try Self.takeLossScale(from: &rest)
+      try self.init(kerasVariables: Array(rest), of: scaled.innerOptimizer, weights: weights, dialect: dialect)
+      lossScale = scale
+      return
+    }
     self.init(for: optimizer, weights: weights)
     guard let first = variables.first else { return }
     let lastPart = first.name.split(separator: "/").last.map(String.init) ?? first.name
@@ -75,6 +111,27 @@ extension OptimizerState {
       ? Self.slotBySlot(optimizer, weightCount: slots.count)
       : Self.places(optimizer, dialect, weightCount: slots.count)
     try read(Array(rest), places, optimizer, weights)
+  }
+
+  /// Takes away the variables of a loss scale, where a list begins with them: those of Keras 3.
+  private static func takeLossScale(
+    from variables: inout ArraySlice<OptimizerVariable>
+  ) throws(CoreError) -> LossScale? {
+    let own = variables.prefix(4).map { $0.name.split(separator: "/").last.map(String.init) ?? $0.name }
+    guard own.count == 4, own[2].hasPrefix("step_counter") else { return nil }
+    let (counter, scale) = (variables[variables.startIndex + 2], variables[variables.startIndex + 3])
+    guard counter.tensor.elementCount == 1, counter.tensor.dtype.isInteger, scale.tensor.elementCount == 1,
+      scale.tensor.dtype.isFloating
+    else {
+      throw CoreError(
+        .invalidFile,
+        "found \"\(counter.name)\" \(counter.tensor.spec) and \"\(scale.name)\" \(scale.tensor.spec), expected a "
+          + "loss scale's counter and a float")
+    }
+    variables = variables.dropFirst(4)
+    return LossScale(
+      scale.tensor.cast(to: .float32).reshaped(Shape()).scalar(of: Float.self),
+      finiteStepCount: Int(counter.tensor.cast(to: .int64).reshaped(Shape()).scalar(of: Int64.self)))
   }
 
   private mutating func read(

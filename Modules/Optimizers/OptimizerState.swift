@@ -5,6 +5,8 @@ public struct OptimizerState: Sendable {
   public var iterations = 0
   /// `[trainable weight][slot]`
   public var slots: [[Tensor]]
+  /// Of a `LossScaleOptimizer`; nil: that has taken no step, or the optimizer is another one.
+  public var lossScale: LossScale?
 
   /// Zeros for every slot.
   public init(for optimizer: some Optimizer, weights: Weights) {

@@ -8,8 +8,12 @@ internal import TensorCore
 final class CompiledStep {
   private let plan: TrainingPlan
   private let session: Session
+  /// The updates, where the loss has a dynamic scale. The plan's results are then the meters', whether the gradients are
+  /// finite, and the gradients.
+  private let update: ScaledUpdate?
+  private let gradientCount: Int
   private let meters: Meters
-  /// The batch, the key of the step's random numbers, and the optimizer's numbers.
+  /// The batch, the scale of the loss, the key of the step's random numbers, and the optimizer's numbers.
   private var arguments: [Tensor]
   private let batchCount: Int
   private var results: [Tensor]
@@ -30,16 +34,25 @@ final class CompiledStep {
       if !dtypes.contains(dtype) { dtypes.append(dtype) }
     }
     let numberCount = dtypes.reduce(0) { $0 + optimizer.numbers(1, dtype: $1).count }
-    let fixed = [TensorSpec([2], .int64), TensorSpec([max(numberCount, 1)], .float64)]
+    let fixed = [TensorSpec([]), TensorSpec([2], .int64), TensorSpec([max(numberCount, 1)], .float64)]
     let batchSpecs = batch.inputs + batch.targets + (batch.sampleWeights.map { [$0] } ?? [])
-    let slots = state.slots.flatMap { $0.map(\.spec) }
+    let specs = model.weights.keys.map(\.spec) + state.slots.flatMap { $0.map(\.spec) }
     let builder = StepBuilder(
       model: model, config: config, optimizer: optimizer, batch: batch, meters: meters, dtypes: dtypes,
       slotCount: optimizer.slotNames.count)
-    plan = try TrainingPlan(
-      arguments: batchSpecs + fixed, state: model.weights.keys.map(\.spec) + slots
-    ) { (arguments, state) throws(CoreError) in try builder.step(arguments, state) }
+    plan = try TrainingPlan(arguments: batchSpecs + fixed, state: specs) { (arguments, state) throws(CoreError) in
+      builder.step(arguments, state)
+    }
     session = plan.makeSession(sharing: other?.session)
+    if config.optimizer is LossScaleOptimizer {
+      let gradients = trainable.map { model.weights.keys[$0].spec }
+      gradientCount = gradients.count
+      update = try ScaledUpdate(gradients: gradients, numbers: fixed[2], state: specs) { gradients, numbers, state in
+        builder.updated(state, gradients: gradients, numbers)
+      }
+    } else {
+      (gradientCount, update) = (0, nil)
+    }
     self.meters = meters
     self.dtypes = dtypes
     batchCount = batchSpecs.count
@@ -49,8 +62,11 @@ final class CompiledStep {
 
   private static let vacancy = Tensor.zeros([0])
 
-  /// Changes `tensors`, the weights and then the slots by weight, and returns what the batch adds to the meters.
-  func run(_ batch: Batch, _ numbers: StepNumbers, _ tensors: inout [Tensor]) throws(CoreError) -> MeterState {
+  /// Changes `tensors`, the weights and then the slots by weight, and returns what the batch adds to the meters, and
+  /// whether the weights were updated: with a loss scale they are not where a gradient is not finite.
+  func run(
+    _ batch: Batch, _ numbers: StepNumbers, _ tensors: inout [Tensor]
+  ) throws(CoreError) -> (statistics: MeterState, isUpdated: Bool) {
     var next = 0
     for input in batch.inputs { put(input, &next) }
     for target in batch.targets { put(target, &next) }
@@ -59,7 +75,13 @@ final class CompiledStep {
     // Whoever made the batch finds it unshared afterwards, and can use its memory for the next one.
     defer { for index in 0..<batchCount { arguments[index] = Self.vacancy } }
     try session.run(arguments, into: &results, state: &tensors)
-    return meters.statistics(batch, results)
+    let statistics = meters.statistics(batch, results)
+    guard let update else { return (statistics, true) }
+    let firstGradient = results.count - gradientCount
+    guard results[firstGradient - 1].scalar(of: Float.self) == 0 else { return (statistics, false) }
+    try update.run(
+      results[firstGradient...], scale: arguments[batchCount], numbers: arguments[batchCount + 2], &tensors)
+    return (statistics, true)
   }
 
   private func put(_ tensor: Tensor, _ next: inout Int) {
@@ -73,18 +95,24 @@ struct StepNumbers {
   private let optimizer: any Optimizer
   private let iteration: Int
   private let seed: UInt64
+  private let scale: Float
 
-  /// - Parameter iteration: the number of this step, from 1.
-  init(_ optimizer: any Optimizer, iteration: Int, seed: UInt64) {
-    (self.optimizer, self.iteration, self.seed) = (optimizer, iteration, seed)
+  /// - Parameters:
+  ///   - optimizer: of the trainer.
+  ///   - iteration: the number of this step, from 1.
+  ///   - seed: of the trainer.
+  ///   - scale: what the loss is multiplied with.
+  init(_ optimizer: any Optimizer, iteration: Int, seed: UInt64, scale: Float) {
+    (self.optimizer, self.iteration, self.seed, self.scale) = (optimizer, iteration, seed, scale)
   }
 
-  /// Writes the random key's base and, behind it, the optimizer's numbers, by the dtype of the weights.
+  /// Writes the scale of the loss, the random key's base and the optimizer's numbers, by the dtype of the weights.
   func write(_ dtypes: [DType], _ arguments: inout [Tensor], at index: Int) {
     let words = RandomKey.words(seed: seed, step: iteration)
-    arguments[index].withMutableScalars(of: Int64.self) { ($0[0], $0[1]) = words }
-    guard let optimizer = optimizer as? any CompilableOptimizer else { return }
-    arguments[index + 1].withMutableScalars(of: Double.self) { scalars in
+    arguments[index].withMutableScalars(of: Float.self) { $0[0] = scale }
+    arguments[index + 1].withMutableScalars(of: Int64.self) { ($0[0], $0[1]) = words }
+    guard let optimizer = optimizer.rule as? any CompilableOptimizer else { return }
+    arguments[index + 2].withMutableScalars(of: Double.self) { scalars in
       var next = 0
       for dtype in dtypes {
         for number in optimizer.numbers(iteration, dtype: dtype) {
@@ -106,30 +134,43 @@ private struct StepBuilder {
   let dtypes: [DType]
   let slotCount: Int
 
-  func step(_ arguments: [Tensor], _ state: [Tensor]) throws(CoreError) -> (results: [Tensor], state: [Tensor]) {
+  func step(_ arguments: [Tensor], _ state: [Tensor]) -> (results: [Tensor], state: [Tensor]) {
     let (inputCount, targetCount) = (batch.inputs.count, batch.targets.count)
     var samples = Batch(
       inputs: Array(arguments[..<inputCount]), targets: Array(arguments[inputCount..<inputCount + targetCount]))
     if batch.sampleWeights != nil { samples.sampleWeights = arguments[inputCount + targetCount] }
-    let numbers = numbers(arguments[arguments.count - 1])
     let keys = model.weights.keys
     let weights = Weights(keys: keys, tensors: Array(state[..<keys.count]))
     let key = RandomKey(base: arguments[arguments.count - 2])
-    let values = StepValues(model, weights, config, samples, key)
+    let scale = config.optimizer.scalesLoss ? arguments[arguments.count - 3] : nil
+    let values = StepValues(model, weights, config, samples, key, scale: scale)
+    let gradients = values.gradients.tensors
+    var results = meters.tensors(samples, values.outputs, losses: values.losses, total: values.loss)
     var new = state
-    let trainable = weights.trainableIndices
+    if config.optimizer is LossScaleOptimizer {
+      results += [LossScale.probe(gradients)] + gradients
+    } else {
+      new = updated(state, gradients: gradients, arguments[arguments.count - 1])
+    }
+    for (key, value) in zip(values.updatedKeys, values.updates) { new[key.slot] = value }
+    return (results, new)
+  }
+
+  /// Weights and slots after the optimizer's step.
+  func updated(_ state: [Tensor], gradients: [Tensor], _ numbers: Tensor) -> [Tensor] {
+    let keys = model.weights.keys
+    var new = state
+    let trainable = model.weights.trainableIndices
     let slots = trainable.indices.map { position in
       Array(state[keys.count + position * slotCount..<keys.count + (position + 1) * slotCount])
     }
     let updated = optimizer.updated(
-      trainable.map { weights.tensors[$0] }, gradients: values.gradients.tensors, slots: slots, numbers: numbers)
+      trainable.map { state[$0] }, gradients: gradients, slots: slots, numbers: self.numbers(numbers))
     for (position, index) in trainable.enumerated() {
       new[index] = updated[position][0]
       for slot in 0..<slotCount { new[keys.count + position * slotCount + slot] = updated[position][1 + slot] }
     }
-    for (key, value) in zip(values.updatedKeys, values.updates) { new[key.slot] = value }
-    let results = meters.tensors(samples, values.outputs, losses: values.losses, total: values.loss)
-    return (results, new)
+    return new
   }
 
   /// The optimizer's numbers by the dtype of the weights, as views of the argument.

@@ -13,10 +13,21 @@ final class CompiledSteps {
     let threads: Int
   }
 
+  /// A step, or why there is none.
+  enum Choice {
+    case compiled(CompiledStep)
+    case firstOfItsShape
+    case impossible(CoreError)
+
+    var step: CompiledStep? {
+      guard case .compiled(let step) = self else { return nil }
+      return step
+    }
+  }
+
   private struct Entry {
     let key: Key
-    /// nil: there is no plan for this case.
-    let step: CompiledStep?
+    let choice: Choice
   }
 
   /// Those used last come last.
@@ -34,34 +45,62 @@ final class CompiledSteps {
   /// Whether a batch looks like those of the step that ran last.
   func lastFits(_ batch: Batch) -> Bool { entries.last?.key.batch.fits(batch) ?? false }
 
-  /// The step for a batch like this; nil where it is to be run operation by operation.
-  func step(for batch: Batch, _ meters: Meters, _ trainer: Trainer) -> CompiledStep? {
-    guard !(batch.inputs.contains { $0.trace != nil }), !(batch.targets.contains { $0.trace != nil })
-    else { return nil }
+  /// The step for a batch like this.
+  ///
+  /// - Parameter isRequired: compiles for every shape at once.
+  func step(for batch: Batch, _ meters: Meters, _ trainer: Trainer, isRequired: Bool) -> Choice {
+    guard !(batch.inputs.contains { $0.trace != nil }), !(batch.targets.contains { $0.trace != nil }) else {
+      return .impossible(Self.watchedBatch)
+    }
     let (backends, threads) = (Execution.kernelSources, Execution.threads)
     // Another config, or optimizer of another rule, would have removed the entries.
     if let last = entries.last, last.key.batch.fits(batch), last.key.threads == threads, last.key.backends == backends {
-      return last.step
+      return last.choice
     }
-    let config = trainer.config
-    guard let optimizer = config.optimizer as? any CompilableOptimizer, config.extras["run_eagerly"]?.boolValue != true
-    else { return nil }
+    if let objection = Self.objection(trainer.config) { return .impossible(objection) }
     let key = Key(batch: BatchSpecs(batch), backends: backends, threads: threads)
     if let index = entries.firstIndex(where: { $0.key == key }) {
-      entries.append(entries.remove(at: index))
-      return entries.last?.step
+      let entry = entries.remove(at: index)
+      entries.append(entry)
+      return entry.choice
     }
-    guard entries.isEmpty || seen.contains(key.batch) else {
+    guard isRequired || entries.isEmpty || seen.contains(key.batch) else {
       if seen.count == 16 { seen.removeFirst() }
       seen.append(key.batch)
-      return nil
+      return .firstOfItsShape
     }
-    let other = entries.lazy.compactMap(\.step).first
-    let step = try? CompiledStep(
-      trainer.model, config, optimizer, trainer.state, key.batch, meters, sharing: other)
+    let choice = compiled(key.batch, meters, trainer)
     if entries.count == Self.capacity { entries.removeFirst() }
-    entries.append(Entry(key: key, step: step))
-    return step
+    entries.append(Entry(key: key, choice: choice))
+    return choice
+  }
+
+  /// Why no step is compiled, whatever the batch's shape.
+  private static func objection(_ config: TrainingConfig) -> CoreError? {
+    guard config.optimizer.rule is any CompilableOptimizer else {
+      let kind = type(of: config.optimizer.rule).kind
+      return CoreError(.invalidArgument, "found optimizer \(kind), which is no CompilableOptimizer")
+    }
+    guard config.extras["run_eagerly"]?.boolValue != true else {
+      return CoreError(.invalidConfig, "found run_eagerly true in the training config")
+    }
+    return nil
+  }
+
+  private static let watchedBatch = CoreError(
+    .invalidArgument, "found an input or target that a gradient tape or interpreter watches")
+
+  private func compiled(_ batch: BatchSpecs, _ meters: Meters, _ trainer: Trainer) -> Choice {
+    let other = entries.lazy.compactMap(\.choice.step).first
+    guard let optimizer = trainer.config.optimizer.rule as? any CompilableOptimizer else {
+      return .impossible(CoreError(.invalidArgument, "found an optimizer that is no CompilableOptimizer"))
+    }
+    do throws(CoreError) {
+      return .compiled(
+        try CompiledStep(trainer.model, trainer.config, optimizer, trainer.state, batch, meters, sharing: other))
+    } catch {
+      return .impossible(error)
+    }
   }
 
   /// The meters of the trainer, for targets as the user gives them.

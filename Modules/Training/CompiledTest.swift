@@ -30,6 +30,9 @@ struct CompiledTest {
     batch.inputs + batch.targets + (batch.sampleWeights.map { [$0] } ?? [])
   }
 
+  /// Whether it is for batches of this shape.
+  func fits(_ batch: Batch) -> Bool { specs.fits(batch) }
+
   /// What the batch adds to the meters; nil where it is of another shape.
   func run(_ batch: Batch) throws(CoreError) -> MeterState? {
     guard specs.fits(batch) else { return nil }

@@ -10,6 +10,9 @@ public struct History: Sendable {
   public internal(set) var wasStopped = false
   /// How many batches were trained on.
   public internal(set) var stepCount = 0
+  /// Why batches were trained on operation by operation, each reason once; empty where all were compiled but the first of
+  /// a new shape.
+  public internal(set) var uncompiledReasons: [String] = []
   /// Wall time of the training batches, validation and callbacks.
   public internal(set) var seconds = 0.0
 

@@ -13,7 +13,10 @@ struct StepValues {
   let updatedKeys: [WeightKey]
   let updates: [Tensor]
 
-  init(_ model: Model, _ weights: Weights, _ config: TrainingConfig, _ batch: Batch, _ key: RandomKey) {
+  /// - Parameter scale: what the loss is multiplied with before its gradients are taken, float32 `[]`; nil: 1.
+  init(
+    _ model: Model, _ weights: Weights, _ config: TrainingConfig, _ batch: Batch, _ key: RandomKey, scale: Tensor?
+  ) {
     var updatedKeys: [WeightKey] = []
     let result = valueAndGradients(at: weights) { weights in
       var context = CallContext(weights: weights, isTraining: true, random: key)
@@ -21,10 +24,12 @@ struct StepValues {
       let outputs = model(batch.inputs, &context)
       let losses = config.losses(batch, outputs, context)
       updatedKeys = context.updates.map(\.key)
-      return (config.total(losses), [outputs, losses, context.updates.map(\.value)])
+      let total = config.total(losses)
+      let scaled = scale.map { total * $0.cast(to: total.dtype) } ?? total
+      return (scaled, [[total], outputs, losses, context.updates.map(\.value)])
     }
     let auxiliary = result.auxiliary
-    (loss, gradients, outputs, losses) = (result.value, result.gradients, auxiliary[0], auxiliary[1])
-    (self.updatedKeys, updates) = (updatedKeys, auxiliary[2])
+    (loss, gradients, outputs, losses) = (auxiliary[0][0], result.gradients, auxiliary[1], auxiliary[2])
+    (self.updatedKeys, updates) = (updatedKeys, auxiliary[3])
   }
 }

@@ -1,5 +1,6 @@
 public import Data
 internal import Layers
+public import Plan
 public import TensorCore
 
 extension Trainer {
@@ -10,11 +11,12 @@ extension Trainer {
   ///   - targets: `[samples, ...]`, one per output.
   ///   - sampleWeights: `[samples]`; nil: every sample counts 1.
   ///   - batchSize: how many samples are computed at once.
-  ///   - compiled: false computes operation by operation instead of by a plan.
+  ///   - compiled: false computes operation by operation, true is an error where there is no plan.
   /// - Returns: loss and metrics.
   /// - Throws: where the data does not fit the model.
   public func evaluate(
-    inputs: [Tensor], targets: [Tensor], sampleWeights: Tensor? = nil, batchSize: Int = 32, compiled: Bool = true
+    inputs: [Tensor], targets: [Tensor], sampleWeights: Tensor? = nil, batchSize: Int = 32,
+    compiled: Compilation = .automatic
   ) throws(CoreError) -> Logs {
     try evaluate(
       dataset(inputs, targets, sampleWeights, batchSize: batchSize, shuffleSeed: nil), compiled: compiled)
@@ -27,11 +29,11 @@ extension Trainer {
   ///   - y: `[samples, ...]`
   ///   - sampleWeights: `[samples]`; nil: every sample counts 1.
   ///   - batchSize: how many samples are computed at once.
-  ///   - compiled: false computes operation by operation instead of by a plan.
+  ///   - compiled: false computes operation by operation, true is an error where there is no plan.
   /// - Returns: loss and metrics.
   /// - Throws: where the data does not fit the model.
   public func evaluate(
-    _ x: Tensor, _ y: Tensor, sampleWeights: Tensor? = nil, batchSize: Int = 32, compiled: Bool = true
+    _ x: Tensor, _ y: Tensor, sampleWeights: Tensor? = nil, batchSize: Int = 32, compiled: Compilation = .automatic
   ) throws(CoreError) -> Logs {
     try evaluate(
       inputs: [x], targets: [y], sampleWeights: sampleWeights, batchSize: batchSize, compiled: compiled)
@@ -42,16 +44,16 @@ extension Trainer {
   /// - Parameters:
   ///   - source: the batches.
   ///   - epoch: which of the source's epochs.
-  ///   - compiled: false computes operation by operation instead of by a plan.
+  ///   - compiled: false computes operation by operation, true is an error where there is no plan.
   /// - Returns: loss and metrics.
   /// - Throws: where the data does not fit the model.
   public func evaluate(
-    _ source: any BatchSource, epoch: Int = 0, compiled: Bool = true
+    _ source: any BatchSource, epoch: Int = 0, compiled: Compilation = .automatic
   ) throws(CoreError) -> Logs {
     let stream = try source.batches(epoch: epoch)
     var found: (meters: Meters, state: MeterState)?
     var plan: CompiledTest?
-    let pays = compiled && source.batchCount.map { $0 > 1 } ?? true
+    let pays = compiled == .required || (compiled == .automatic && source.batchCount.map { $0 > 1 } ?? true)
     while let batch = try stream.next() {
       let meters: Meters
       if let found {
@@ -61,7 +63,16 @@ extension Trainer {
       }
       var state = found?.state ?? meters.zero
       let prepared = try self.prepared(batch)
-      if found == nil, pays { plan = try? CompiledTest(model, config, prepared, meters) }
+      if found == nil, pays {
+        do throws(CoreError) {
+          plan = try CompiledTest(model, config, prepared, meters)
+        } catch {
+          if compiled == .required { throw error }
+        }
+      }
+      if compiled == .required, plan?.fits(prepared) == false {
+        plan = try CompiledTest(model, config, prepared, meters)
+      }
       if let statistics = try plan?.run(prepared) {
         state += statistics
       } else {

@@ -1,6 +1,7 @@
 public import Data
 internal import Layers
 internal import Optimizers
+public import Plan
 public import TensorCore
 
 extension Trainer {
@@ -24,7 +25,7 @@ extension Trainer {
   public func fit(
     inputs: [Tensor], targets: [Tensor], sampleWeights: Tensor? = nil, epochs: Int = 1, batchSize: Int = 32,
     shuffle: Bool = true, validationData: Batch? = nil, validationSplit: Double = 0, callbacks: [any Callback] = [],
-    initialEpoch: Int = 0, interruption: Interruption? = nil, compiled: Bool = true
+    initialEpoch: Int = 0, interruption: Interruption? = nil, compiled: Compilation = .automatic
   ) throws -> History {
     var data = try dataset(
       inputs, targets, sampleWeights, batchSize: batchSize, shuffleSeed: shuffle ? seed : nil)
@@ -46,7 +47,8 @@ extension Trainer {
   public func fit(
     _ x: Tensor, _ y: Tensor, sampleWeights: Tensor? = nil, epochs: Int = 1, batchSize: Int = 32,
     shuffle: Bool = true, validationData: (x: Tensor, y: Tensor)? = nil, validationSplit: Double = 0,
-    callbacks: [any Callback] = [], initialEpoch: Int = 0, interruption: Interruption? = nil, compiled: Bool = true
+    callbacks: [any Callback] = [], initialEpoch: Int = 0, interruption: Interruption? = nil,
+    compiled: Compilation = .automatic
   ) throws -> History {
     try fit(
       inputs: [x], targets: [y], sampleWeights: sampleWeights, epochs: epochs, batchSize: batchSize, shuffle: shuffle,
@@ -68,7 +70,8 @@ extension Trainer {
   @discardableResult
   public func fit(
     _ source: some BatchSource, epochs: Int = 1, validation: (any BatchSource)? = nil,
-    callbacks: [any Callback] = [], initialEpoch: Int = 0, interruption: Interruption? = nil, compiled: Bool = true
+    callbacks: [any Callback] = [], initialEpoch: Int = 0, interruption: Interruption? = nil,
+    compiled: Compilation = .automatic
   ) throws -> History {
     let run = TrainingRun(
       epochs: epochs, initialEpoch: initialEpoch, stepsPerEpoch: source.batchCount, hasValidation: validation != nil)
@@ -83,12 +86,12 @@ private struct FitLoop {
   let run: TrainingRun
   let callbacks: [any Callback]
   let interruption: Interruption?
-  let compiled: Bool
+  let compiled: Compilation
   var history = History()
   var meters: Meters?
 
   init(
-    trainer: Trainer, run: TrainingRun, callbacks: [any Callback], interruption: Interruption?, compiled: Bool
+    trainer: Trainer, run: TrainingRun, callbacks: [any Callback], interruption: Interruption?, compiled: Compilation
   ) {
     (self.trainer, self.run, self.callbacks, self.interruption) = (trainer, run, callbacks, interruption)
     self.compiled = compiled
@@ -127,6 +130,9 @@ private struct FitLoop {
       let statistics = try trainer.trainStep(batch, meters, compiled: compiled)
       if state == nil { state = statistics } else { state! += statistics }
       history.stepCount += 1
+      if case .byOperation(let reason) = trainer.lastStepExecution, !history.uncompiledReasons.contains(reason) {
+        history.uncompiledReasons.append(reason)
+      }
       try report(epoch, step, batch, meters, statistics, running: state!)
       step += 1
     }

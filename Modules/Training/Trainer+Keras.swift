@@ -15,7 +15,8 @@ extension Trainer {
     }
     let config = try TrainingConfig(
       from: json, outputNames: file.model.outputNames, dialect: dialect, host: host)
-    try self.init(file.model, config: config, seed: seed)
+    // The file says whether the loss is scaled.
+    try self.init(file.model, config: config, seed: seed, autoScaleLoss: false)
     let variables = file.optimizerWeights.map { OptimizerVariable(name: $0.name, tensor: $0.tensor) }
     state = try OptimizerState(
       kerasVariables: variables, of: config.optimizer, weights: model.weights, dialect: dialect)

@@ -2,6 +2,7 @@ internal import AutoDiff
 public import Data
 public import Layers
 public import Optimizers
+public import Plan
 public import TensorCore
 
 /// A model with what it takes to train it: optimizer, losses, metrics, and the optimizer's memory. Keras's compiled model.
@@ -50,15 +51,31 @@ public final class Trainer {
     get { settings.optimizer }
     set {
       // The learning rate is an argument of compiled steps.
-      let isSameRule = (settings.optimizer as? any CompilableOptimizer)?.hasRule(of: newValue) ?? false
-      if !isSameRule { steps.removeAll() }
+      if !settings.optimizer.hasSameSteps(as: newValue) { steps.removeAll() }
       settings.optimizer = newValue
     }
   }
 
-  /// Throws `invalidConfig` where the settings make no sense, where their number is not that of the model's outputs, or
-  /// where a layer has a regularizer or constraint, which would be ignored.
-  public init(_ model: Model, config: TrainingConfig, seed: UInt64 = 0) throws(CoreError) {
+  /// How the last training step was run; nil before the first.
+  public internal(set) var lastStepExecution: StepExecution?
+
+  /// Keras's `compile`.
+  ///
+  /// - Parameters:
+  ///   - model: what is trained.
+  ///   - config: optimizer, losses and metrics.
+  ///   - seed: of shuffling and dropout.
+  ///   - autoScaleLoss: whether the optimizer of a model whose dtype policy is `mixed_float16` is put into a
+  ///     `LossScaleOptimizer`, unless it is one.
+  /// - Throws: `invalidConfig` where the settings make no sense, where their number is not that of the model's outputs, or
+  ///   where a layer has a regularizer or constraint, which would be ignored.
+  public init(
+    _ model: Model, config: TrainingConfig, seed: UInt64 = 0, autoScaleLoss: Bool = true
+  ) throws(CoreError) {
+    var config = config
+    if autoScaleLoss, model.dtypePolicy == .mixedFloat16, !(config.optimizer is LossScaleOptimizer) {
+      config.optimizer = LossScaleOptimizer(config.optimizer)
+    }
     guard config.outputs.count == model.outputSpecs.count else {
       throw CoreError(
         .invalidConfig,
@@ -77,11 +94,21 @@ public final class Trainer {
   }
 
   /// For a model with one output.
+  ///
+  /// - Parameters:
+  ///   - model: what is trained.
+  ///   - optimizer: what changes its weights.
+  ///   - loss: what is made small.
+  ///   - metrics: what is measured besides.
+  ///   - seed: of shuffling and dropout.
+  ///   - autoScaleLoss: whether the optimizer of a model whose dtype policy is `mixed_float16` is put into a
+  ///     `LossScaleOptimizer`, unless it is one.
   public convenience init(
-    _ model: Model, optimizer: any Optimizer, loss: any Loss, metrics: [MetricChoice] = [], seed: UInt64 = 0
+    _ model: Model, optimizer: any Optimizer, loss: any Loss, metrics: [MetricChoice] = [], seed: UInt64 = 0,
+    autoScaleLoss: Bool = true
   ) throws(CoreError) {
     let config = TrainingConfig(optimizer: optimizer, outputs: [.init(loss: loss, metrics: metrics)])
-    try self.init(model, config: config, seed: seed)
+    try self.init(model, config: config, seed: seed, autoScaleLoss: autoScaleLoss)
   }
 
   /// One step on one batch: Keras's `train_on_batch`. Returns the loss and metrics of this batch, from before the update.
@@ -89,15 +116,15 @@ public final class Trainer {
   /// The first step is compiled, forward and backward pass and updates together (`TrainingPlan`), and batches of the same
   /// shape run through it; batches of another shape do once they come a second time. Steps run operation by operation,
   /// with the same results, where the config says `run_eagerly`, where the optimizer is no `CompilableOptimizer`, where a
-  /// layer, loss or metric reads values, and where a backend cannot set up a kernel.
+  /// layer, loss or metric reads values, and where a backend cannot set up a kernel; `lastStepExecution` says why.
   ///
   /// - Parameters:
   ///   - batch: the samples.
-  ///   - compiled: false runs operation by operation.
+  ///   - compiled: false runs operation by operation; true is an error where that would be necessary.
   /// - Returns: loss and metrics.
-  /// - Throws: where inputs or targets do not fit the model.
+  /// - Throws: where inputs or targets do not fit the model, and where a step must be compiled and cannot be.
   @discardableResult
-  public func trainStep(_ batch: Batch, compiled: Bool = true) throws(CoreError) -> Logs {
+  public func trainStep(_ batch: Batch, compiled: Compilation = .automatic) throws(CoreError) -> Logs {
     let meters = try steps.meters(config, memory.structure, targets: batch.targets)
     return meters.logs(try trainStep(batch, meters, compiled: compiled))
   }
@@ -108,12 +135,12 @@ public final class Trainer {
   ///   - x: `[samples, ...]`
   ///   - y: `[samples, ...]`
   ///   - sampleWeights: `[samples]`; nil: every sample counts 1.
-  ///   - compiled: false runs operation by operation.
+  ///   - compiled: false runs operation by operation; true is an error where that would be necessary.
   /// - Returns: loss and metrics.
-  /// - Throws: where inputs or targets do not fit the model.
+  /// - Throws: where inputs or targets do not fit the model, and where a step must be compiled and cannot be.
   @discardableResult
   public func trainStep(
-    _ x: Tensor, _ y: Tensor, sampleWeights: Tensor? = nil, compiled: Bool = true
+    _ x: Tensor, _ y: Tensor, sampleWeights: Tensor? = nil, compiled: Compilation = .automatic
   ) throws(CoreError) -> Logs {
     try trainStep(Batch(inputs: [x], targets: [y], sampleWeights: sampleWeights), compiled: compiled)
   }
@@ -126,22 +153,54 @@ public final class Trainer {
 
   // MARK: Steps
 
-  func trainStep(_ batch: Batch, _ meters: Meters, compiled: Bool) throws(CoreError) -> MeterState {
+  func trainStep(_ batch: Batch, _ meters: Meters, compiled: Compilation) throws(CoreError) -> MeterState {
     let batch = try prepared(batch)
-    if compiled, let step = steps.step(for: batch, meters, self) {
-      memory.iterations += 1
-      let numbers = StepNumbers(settings.optimizer, iteration: memory.iterations, seed: seed)
-      return try memory.withTensors { (tensors) throws(CoreError) in try step.run(batch, numbers, &tensors) }
+    if let step = try compiledStep(batch, meters, compiled) {
+      let optimizer = settings.optimizer
+      let scale = optimizer.lossScale(memory.lossScale)
+      let numbers = StepNumbers(optimizer, iteration: memory.iterations + 1, seed: seed, scale: scale.value)
+      let result = try memory.withTensors { (tensors) throws(CoreError) in try step.run(batch, numbers, &tensors) }
+      if result.isUpdated { memory.iterations += 1 }
+      if let scaled = optimizer as? LossScaleOptimizer {
+        var scale = scale
+        scale.advance(gradientsAreFinite: result.isUpdated, growthSteps: scaled.dynamicGrowthSteps)
+        memory.lossScale = scale
+      }
+      return result.statistics
     }
     let (config, seed) = (settings, seed)
     return try memory.withValues { (model, state) throws(CoreError) in
       let key = RandomKey(seed: seed, step: state.iterations + 1)
+      let scale = config.optimizer.scalesLoss ? Tensor(config.optimizer.lossScale(state.lossScale).value) : nil
       // In a function of its own: when it returns, nothing else holds the weights, and the update is in place.
-      let step = StepValues(model, model.weights, config, batch, key)
+      let step = StepValues(model, model.weights, config, batch, key, scale: scale)
       config.optimizer.step(&model.weights, gradients: step.gradients, state: &state)
       for (key, value) in zip(step.updatedKeys, step.updates) { model.weights[key] = value }
       return meters.statistics(batch, step.outputs, losses: step.losses, total: step.loss)
     }
+  }
+
+  /// The step to run, nil: operation by operation. Throws where it must be compiled and cannot be.
+  private func compiledStep(
+    _ batch: Batch, _ meters: Meters, _ compiled: Compilation
+  ) throws(CoreError) -> CompiledStep? {
+    guard compiled != .never else {
+      lastStepExecution = .byOperation(reason: "not to be compiled")
+      return nil
+    }
+    switch steps.step(for: batch, meters, self, isRequired: compiled == .required) {
+    case .compiled(let step):
+      lastStepExecution = .compiled
+      return step
+    case .firstOfItsShape: lastStepExecution = .firstOfItsShape
+    case .impossible(let error):
+      guard compiled == .automatic else {
+        let message = "the training step cannot be compiled, and must be: \(error.message)"
+        throw CoreError(error.code, message, path: error.path, cause: error.cause)
+      }
+      lastStepExecution = .byOperation(reason: error.description)
+    }
+    return nil
   }
 
   func testStep(_ batch: Batch, _ meters: Meters) throws(CoreError) -> MeterState {

@@ -52,6 +52,11 @@ final class TrainingMemory {
     set { heldState.iterations = newValue }
   }
 
+  var lossScale: LossScale? {
+    get { heldState.lossScale }
+    set { heldState.lossScale = newValue }
+  }
+
   private var weightCount: Int { heldModel.weights.keys.count }
 
   private var slots: [[Tensor]] {

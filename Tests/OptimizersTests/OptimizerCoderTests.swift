@@ -11,7 +11,8 @@ import Testing
   @Test func unknownNameSaysWhichThereAre() throws {
     let error = #expect(throws: CoreError.self) { try OptimizerCoder().optimizer(named: "adamm") }
     #expect(error?.code == .unknownName)
-    #expect(error?.message.contains("\"adamm\"") == true && error?.message.contains("Adam, SGD") == true)
+    #expect(
+      error?.message.contains("\"adamm\"") == true && error?.message.contains("Adam, LossScaleOptimizer, SGD") == true)
   }
 
   /// As Keras 2.15 writes a training config; its own keys come back.

@@ -80,14 +80,32 @@ import Testing
     #expect(error?.code == .shapeMismatch)
   }
 
-  @Test func aPrecisionThatNobodyHasIsAnErrorUnlessNothingIsCompiled() throws {
+  @Test func aPrecisionThatNobodyHasIsAnError() throws {
     let model = try model()
     let x = images(3)
-    try Execution.$backends.withValue([]) {
+    Execution.$backends.withValue([]) {
       let error = #expect(throws: CoreError.self) { try model.predict(x, precision: .bfloat16) }
       #expect(error?.code == .backendUnavailable)
-      expectClose(
-        try model.predict(x, compiled: false, precision: .bfloat16), try model.predict(x, precision: .float32))
     }
+  }
+
+  @Test func aPrecisionThatNoPlanComputesIsAnError() throws {
+    let model = try model()
+    let x = images(3)
+    let eager = #expect(throws: CoreError.self) { try model.predict(x, compiled: false, precision: .bfloat16) }
+    #expect(eager?.code == .invalidArgument && eager?.message.contains("not to be compiled") == true)
+    let watched = #expect(throws: CoreError.self) {
+      _ = try GraphCapture.capture([x.spec]) { (inputs) throws(CoreError) in
+        [try model.predict(inputs[0], precision: .bfloat16)]
+      }
+    }
+    #expect(watched?.message.contains("interpreter watches") == true)
+    let required = #expect(throws: CoreError.self) {
+      _ = try GraphCapture.capture([x.spec]) { (inputs) throws(CoreError) in
+        [try model.predict(inputs[0], compiled: true)]
+      }
+    }
+    #expect(required?.message.contains("interpreter watches") == true)
+    expectClose(try model.predict(x, compiled: true), try model.predict(x, compiled: false))
   }
 }

@@ -34,14 +34,19 @@ def load(path):
 
     Keras 3.15 builds the optimizer of a legacy file for the model's own direct variables, of which there are none: it
     drops the stored state with a warning and then refuses to train. So the optimizer is made anew here, from the same
-    configuration, built for the model's trainable variables and given the stored values. Keras 2.15 does it right, but
-    also goes on with a fresh state after a mere warning: the values are compared.
+    configuration, built for the model's trainable variables and given the stored values. Keras 2.15 does it right but for a
+    LossScaleOptimizer, whose inner optimizer it does not build, and goes on with a fresh state after a mere warning: the
+    values are compared.
     """
     model = keras.models.load_model(path)
     if getattr(model, "optimizer", None) is None:
         return model
     if KERAS_MAJOR == 3:
         _renew_optimizer(model, path)
+    elif hasattr(model.optimizer, "inner_optimizer"):
+        model.optimizer.build(model.trainable_variables)
+        if values := [value for _, value in optimizer_values(path)]:
+            model.optimizer.inner_optimizer.set_weights(values)
     _check_optimizer(model.optimizer, path)
     return model
 
@@ -53,7 +58,9 @@ def _renew_optimizer(model, path):
     optimizer.build(model.trainable_variables)
     values = [value for _, value in optimizer_values(path)]
     if len(values) == len(optimizer.variables):
-        optimizer.set_weights(values)
+        # A LossScaleOptimizer's own `set_weights` knows its own variables alone.
+        for variable, value in zip(optimizer.variables, values):
+            variable.assign(value)
     with h5py.File(path, "r") as file:
         training = json.loads(file.attrs["training_config"])
     arguments = saving_utils.compile_args_from_training_config(training)

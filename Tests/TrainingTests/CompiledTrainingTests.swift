@@ -1,6 +1,7 @@
 import Data
 import Layers
 import Optimizers
+import Plan
 import TensorCore
 import Testing
 import Training
@@ -28,7 +29,7 @@ import Training
     _ optimizer: any Optimizer, _ metrics: [MetricChoice] = [.accuracy], epochs: Int = 3,
     callbacks: [any Callback] = [], sampleWeights: Tensor? = nil
   ) throws {
-    let run = { (compiled: Bool) throws -> (History, Trainer) in
+    let run = { (compiled: Compilation) throws -> (History, Trainer) in
       let trainer = try Trainer(
         self.convolutional(), optimizer: optimizer, loss: SparseCategoricalCrossentropy(), metrics: metrics, seed: 3)
       // 22 samples in batches of 8: the last one is smaller.
@@ -87,12 +88,12 @@ import Training
     let trainers = try (0..<2).map { _ in
       try Trainer(convolutional(), optimizer: Adam(), loss: SparseCategoricalCrossentropy())
     }
-    for (trainer, compiled) in zip(trainers, [true, false]) {
+    for (trainer, compiled) in zip(trainers, [Compilation.required, .never]) {
       try trainer.trainStep(x, y, compiled: compiled)
       trainer.model.weights.tensors[0] = trainer.model.weights.tensors[0] * 3
       try trainer.trainStep(x, y, compiled: compiled)
       // Now the other way.
-      try trainer.trainStep(x, y, compiled: !compiled)
+      try trainer.trainStep(x, y, compiled: compiled == .never ? .required : .never)
     }
     #expect(weights(trainers[0]) == weights(trainers[1]))
   }
@@ -100,16 +101,44 @@ import Training
   @Test func aLossThatReadsValuesTrainsOperationByOperation() throws {
     let trainers = try (0..<2).map { _ in try Trainer(convolutional(), optimizer: Adam(), loss: ReadingLoss()) }
     let targets = Tensor.randomUniform([22, 3], key: RandomKey(seed: 4))
-    for (trainer, compiled) in zip(trainers, [true, false]) {
+    for (trainer, compiled) in zip(trainers, [Compilation.automatic, .never]) {
       for _ in 0..<2 { try trainer.trainStep(x, targets, compiled: compiled) }
     }
     #expect(weights(trainers[0]) == weights(trainers[1]))
+    let history = try trainers[0].fit(x, targets, batchSize: 11)
+    #expect(history.uncompiledReasons.count == 1 && history.uncompiledReasons[0].contains("value"))
+    guard case .byOperation(let reason)? = trainers[0].lastStepExecution else {
+      Issue.record("found \(String(describing: trainers[0].lastStepExecution)), expected a reason")
+      return
+    }
+    #expect(reason == history.uncompiledReasons[0])
+    let error = #expect(throws: CoreError.self) { try trainers[0].trainStep(x, targets, compiled: true) }
+    #expect(error?.message.contains("cannot be compiled") == true)
+  }
+
+  @Test func theTrainerSaysHowItsStepsRun() throws {
+    let trainer = try Trainer(convolutional(), optimizer: Adam(), loss: SparseCategoricalCrossentropy())
+    #expect(trainer.lastStepExecution == nil)
+    // Two batches of 11 samples, or one of 16 and one of 6, whose shape is not compiled when it comes first.
+    #expect(try trainer.fit(x, y, batchSize: 11).uncompiledReasons.isEmpty)
+    #expect(trainer.lastStepExecution == .compiled)
+    try trainer.trainStep(x.aliasedRows(0..<6), y.aliasedRows(0..<6))
+    #expect(trainer.lastStepExecution == .firstOfItsShape)
+    try trainer.trainStep(x.aliasedRows(0..<5), y.aliasedRows(0..<5), compiled: true)
+    #expect(trainer.lastStepExecution == .compiled)
+    #expect(try trainer.fit(x, y, batchSize: 16).uncompiledReasons.isEmpty)
+    #expect(try trainer.fit(x, y, compiled: false).uncompiledReasons == ["not to be compiled"])
+    trainer.config.extras["run_eagerly"] = true
+    #expect(try trainer.fit(x, y).uncompiledReasons == ["found run_eagerly true in the training config"])
   }
 
   @Test func evaluationIsTheSameCompiled() throws {
     let trainer = try Trainer(
       convolutional(), optimizer: Adam(), loss: SparseCategoricalCrossentropy(), metrics: [.accuracy])
-    let (a, b) = (try trainer.evaluate(x, y, batchSize: 8), try trainer.evaluate(x, y, batchSize: 8, compiled: false))
+    let (a, b) = (
+      try trainer.evaluate(x, y, batchSize: 8, compiled: true),
+      try trainer.evaluate(x, y, batchSize: 8, compiled: false)
+    )
     #expect(a.names == b.names)
     for name in a.names { #expect(abs(a[name]! - b[name]!) < 1e-5) }
   }

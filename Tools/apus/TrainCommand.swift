@@ -180,7 +180,9 @@ struct TrainCommand: ParsableCommand {
     var json: JSONObject = [
       "epochs": .array(history.epochs.map { .object($0.json) }), "steps": .integer(history.stepCount),
       "seconds": .number(history.seconds), "interrupted": .bool(history.wasInterrupted),
+      "not_compiled_because": .array(history.uncompiledReasons.map { .string($0) }),
     ]
+    for reason in history.uncompiledReasons { Console.note("note: steps ran operation by operation: \(reason)") }
     var lines: [String] = []
     if let logs = history.epochs.last, Console.isWatched {
       lines.append(logs.entries.map { "\($0.name): \($0.value.short)" }.joined(separator: "  "))

@@ -58,7 +58,7 @@ extension KerasConfig {
       for key in ["trainable", "dtype"] { config[key] = nil }
     case .keras3:
       config["trainable"] = .bool(isTrainable)
-      if config["dtype"] == nil { config["dtype"] = Self.float32Policy }
+      if config["dtype"] == nil { config["dtype"] = model.dtypePolicy.config }
       if config["build_input_shape"] == nil, let input = built?.inputs.first {
         config["build_input_shape"] = json(batchShape(input))
       }

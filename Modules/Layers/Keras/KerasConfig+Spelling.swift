@@ -17,7 +17,7 @@ extension KerasConfig {
       if config["dtype"] == nil { config["dtype"] = Self.float32Policy }
       // Keras 2's form of a policy, which Keras 3 does not know.
       let isPolicy = config["dtype"]?["class_name"] == "Policy"
-      if isPolicy { config["dtype"] = DTypePolicy(config: config["dtype"]).config }
+      if isPolicy { config["dtype"] = node.dtypePolicy.config }
       if isInput { for key in ["ragged", "optional"] where config[key] == nil { config[key] = false } }
     case .keras2:
       if isInput {

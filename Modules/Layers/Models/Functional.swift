@@ -7,6 +7,8 @@ public struct Functional: Layer {
 
   public var name: String
   public internal(set) var nodes: [LayerNode]
+  /// Of the model itself (`Model.dtypePolicy`); each layer has its own.
+  public internal(set) var dtypePolicy = DTypePolicy.global
   public private(set) var inputs: [TensorReference]
   public private(set) var outputs: [TensorReference]
   /// What Python sees of the inputs and outputs.
@@ -154,7 +156,9 @@ private struct GraphAssembly {
       outputs = try scope.outputs(of: known, inputs: inputSpecs)
     } else {
       layer = try scope.child(
-        node.name, node.layer, inputs: inputSpecs, isTrainable: node.isTrainable, dtypePolicy: node.dtypePolicy)
+        node.name, node.layer, inputs: inputSpecs, isTrainable: node.isTrainable,
+        dtypePolicy: node.declaredDTypePolicy())
+      try node.checkDTypePolicy(of: layer)
       built[node.name] = layer
       outputs = layer.outputs
     }

@@ -15,6 +15,7 @@ public struct LayerNode: Sendable {
   ) {
     (self.name, self.layer, self.isTrainable) = (name, layer, isTrainable)
     (self.extras, self.calls) = (extras, calls)
+    takeGlobalDTypePolicy()
   }
 
   public var kind: String { type(of: layer).kind }

@@ -43,22 +43,28 @@ extension Model {
   /// - Parameters:
   ///   - inputs: `[samples, ...]` each, in the order of `self.inputs`.
   ///   - batchSize: how many samples are computed at once; the results do not depend on it but for rounding.
-  ///   - compiled: false computes operation by operation instead. That is also what happens where there is no plan: while
-  ///     a gradient tape or another interpreter watches an input or a weight, for no samples at all, where a backend
-  ///     cannot set up a kernel, and where an output's first axis is not the batch.
+  ///   - compiled: false computes operation by operation instead. Unless said otherwise that is also what happens where
+  ///     there is no plan: while a gradient tape or another interpreter watches an input or a weight, for no samples at
+  ///     all, where a backend cannot set up a kernel, and where an output's first axis is not the batch. With true, and
+  ///     with a precision of its own, that is an error.
   ///   - precision: what a plan multiplies in; operation by operation it is always what the model says.
   /// - Returns: `[samples, ...]` each, in the order of the model's outputs.
-  /// - Throws: `CoreError` where the inputs do not fit the model, and with code `backendUnavailable` where no installed
-  ///   backend has the precision on this CPU.
+  /// - Throws: `CoreError` where the inputs do not fit the model or there must be a plan and is none, and with code
+  ///   `backendUnavailable` where no installed backend has the precision on this CPU.
   public func predict(
-    _ inputs: [Tensor], batchSize: Int = 32, compiled: Bool = true, precision: Precision = .float32
+    _ inputs: [Tensor], batchSize: Int = 32, compiled: Compilation = .automatic, precision: Precision = .float32
   ) throws(CoreError) -> [Tensor] {
     try checkInputs(inputs.map(\.spec))
     guard batchSize > 0 else {
       throw CoreError(.invalidArgument, "found batch size \(batchSize), expected a number above 0", path: [name])
     }
     let count = inputs.first?.shape[0] ?? 0
-    if compiled, count > 0, let outputs = try planned(inputs, count, batchSize, precision) { return outputs }
+    if count > 0 {
+      switch try planned(inputs, count, batchSize, compiled, precision) {
+      case .success(let outputs): return outputs
+      case .failure(let error): if compiled == .required || precision != .float32 { throw error.inside(name) }
+      }
+    }
     guard count > batchSize else { return try infer(inputs) }
     var batches: [[Tensor]] = []
     for start in stride(from: 0, to: count, by: batchSize) {
@@ -73,13 +79,13 @@ extension Model {
   /// - Parameters:
   ///   - input: `[samples, ...]`
   ///   - batchSize: how many samples are computed at once.
-  ///   - compiled: false computes operation by operation, without a plan.
+  ///   - compiled: false computes operation by operation, without a plan; true is an error where there is none.
   ///   - precision: what a plan multiplies in.
   /// - Returns: `[samples, ...]`
-  /// - Throws: `CoreError` where the input does not fit the model, and with code `backendUnavailable` where no installed
-  ///   backend has the precision on this CPU.
+  /// - Throws: `CoreError` where the input does not fit the model or there must be a plan and is none, and with code
+  ///   `backendUnavailable` where no installed backend has the precision on this CPU.
   public func predict(
-    _ input: Tensor, batchSize: Int = 32, compiled: Bool = true, precision: Precision = .float32
+    _ input: Tensor, batchSize: Int = 32, compiled: Compilation = .automatic, precision: Precision = .float32
   ) throws(CoreError) -> Tensor {
     let outputs = try predict([input], batchSize: batchSize, compiled: compiled, precision: precision)
     guard outputs.count == 1 else {
@@ -94,19 +100,33 @@ extension Model {
   /// Whether both are copies of one model, whatever their weights.
   package func isSameBuild(as other: Model) -> Bool { plans === other.plans }
 
-  /// The outputs by plans; nil where there is none.
+  /// The outputs by plans, or why there is none.
   private func planned(
-    _ inputs: [Tensor], _ count: Int, _ batchSize: Int, _ precision: Precision
-  ) throws(CoreError) -> [Tensor]? {
-    guard inputs.allSatisfy({ $0.trace == nil }), weights.tensors.allSatisfy({ $0.trace == nil }) else { return nil }
-    guard count > batchSize else { return try plans.plan(for: inputs.map(\.spec), precision, of: self)?.run(inputs) }
+    _ inputs: [Tensor], _ count: Int, _ batchSize: Int, _ compiled: Compilation, _ precision: Precision
+  ) throws(CoreError) -> Result<[Tensor], CoreError> {
+    guard compiled != .never else { return .failure(Self.noPlan("found a prediction that is not to be compiled")) }
+    guard inputs.allSatisfy({ $0.trace == nil }), weights.tensors.allSatisfy({ $0.trace == nil }) else {
+      return .failure(Self.noPlan("found an input or weight that a gradient tape or another interpreter watches"))
+    }
+    guard count > batchSize else {
+      switch try plans.plan(for: inputs.map(\.spec), precision, of: self) {
+      case .success(let plan): return .success(try plan.run(inputs))
+      case .failure(let error): return .failure(error)
+      }
+    }
     var outputs: [Tensor] = []
     for start in stride(from: 0, to: count, by: batchSize) {
       let rows = start..<min(start + batchSize, count)
       let batch = inputs.map { $0.aliasedRows(rows) }
-      guard let plan = try plans.plan(for: batch.map(\.spec), precision, of: self),
-        plan.resultSpecs.allSatisfy({ $0.rank > 0 && $0.shape[0] == rows.count })
-      else { return nil }
+      let plan: InferencePlan
+      switch try plans.plan(for: batch.map(\.spec), precision, of: self) {
+      case .success(let found): plan = found
+      case .failure(let error): return .failure(error)
+      }
+      if let other = plan.resultSpecs.first(where: { $0.rank == 0 || $0.shape[0] != rows.count }) {
+        return .failure(
+          Self.noPlan("found an output \(other) for \(rows.count) samples, whose first axis is not the batch"))
+      }
       if outputs.isEmpty {
         outputs = plan.resultSpecs.map { spec in
           var shape = spec.shape
@@ -117,6 +137,10 @@ extension Model {
       // Nobody has seen the outputs yet, so their rows can be written in place.
       plan.execute(batch, into: outputs.map { $0.aliasedRows(rows) })
     }
-    return outputs
+    return .success(outputs)
+  }
+
+  private static func noPlan(_ found: String) -> CoreError {
+    CoreError(.invalidArgument, "\(found), which no plan computes; expected precision float32 and compiled automatic")
   }
 }

@@ -14,8 +14,8 @@ final class ModelPlans: Sendable {
     let threads: Int
     /// As they were. The plan holds on to their bytes, so that a weight that was changed since lies elsewhere.
     let weights: [Tensor]
-    /// nil: there is no plan for this case.
-    let plan: InferencePlan?
+    /// Or why there is none.
+    let plan: Result<InferencePlan, CoreError>
 
     func fits(_ inputs: [TensorSpec], _ precision: Precision, _ backends: [String], _ threads: Int) -> Bool {
       self.inputs == inputs && self.precision == precision && self.threads == threads && self.backends == backends
@@ -31,10 +31,12 @@ final class ModelPlans: Sendable {
   /// Those used last come last.
   private let entries = Mutex<[Entry]>([])
 
-  /// The plan for a batch of these specs; nil where a backend cannot set up a kernel.
+  /// The plan for a batch of these specs, or the error of a backend that cannot set up a kernel.
   ///
   /// Throws where the model cannot take such a batch, and where no backend has the precision.
-  func plan(for inputs: [TensorSpec], _ precision: Precision, of model: Model) throws(CoreError) -> InferencePlan? {
+  func plan(
+    for inputs: [TensorSpec], _ precision: Precision, of model: Model
+  ) throws(CoreError) -> Result<InferencePlan, CoreError> {
     let (backends, threads) = (Execution.kernelSources, Execution.threads)
     if let known = known(inputs, precision, backends, threads, model.weights.tensors) { return known.plan }
     let graph = try GraphCapture.capture(inputs) { (arguments) throws(CoreError) -> [Tensor] in
@@ -55,12 +57,12 @@ final class ModelPlans: Sendable {
 
   private func compiled(
     _ graph: Graph, _ precision: Precision, _ threads: Int
-  ) throws(CoreError) -> InferencePlan? {
+  ) throws(CoreError) -> Result<InferencePlan, CoreError> {
     do throws(CoreError) {
-      return try InferencePlan(graph, precision: precision, threads: threads)
+      return .success(try InferencePlan(graph, precision: precision, threads: threads))
     } catch {
-      if error.code == .backendUnavailable && precision != .float32 { throw error }
-      return nil
+      if precision != .float32 { throw error }
+      return .failure(error)
     }
   }
 

@@ -13,6 +13,8 @@ public struct Sequential: Layer {
 
   public var name: String
   public internal(set) var nodes: [LayerNode] = []
+  /// Of the model itself (`Model.dtypePolicy`); each layer has its own.
+  public internal(set) var dtypePolicy = DTypePolicy.global
   /// Other keys of the file's config (`build_input_shape`, `dtype`), to be written back.
   public var extras: JSONObject = [:]
 
@@ -48,7 +50,8 @@ public struct Sequential: Layer {
     var chain: [Forward] = []
     for node in nodes {
       let child = try scope.child(
-        node.name, node.layer, inputs: specs, isTrainable: node.isTrainable, dtypePolicy: node.dtypePolicy)
+        node.name, node.layer, inputs: specs, isTrainable: node.isTrainable, dtypePolicy: node.declaredDTypePolicy())
+      try node.checkDTypePolicy(of: child)
       scope.adopt(child)
       specs = child.outputs
       chain.append(child.forward)

@@ -29,7 +29,7 @@ public struct LayerNormalization: Layer {
     let shape = Shape(axes.map { input.shape[$0] })
     let gamma = scale || rmsScaling ? scope.weight("gamma", shape, gammaInitializer) : nil
     let beta = center && !rmsScaling ? scope.weight("beta", shape, betaInitializer) : nil
-    let (epsilon, count, isRMS, dtype) = (epsilon, shape.elementCount, rmsScaling, scope.dtype)
+    let (epsilon, count, isRMS) = (epsilon, shape.elementCount, rmsScaling)
     // The normalized axes go to the end, where they are one.
     let others = (0..<input.rank).filter { !axes.contains($0) }
     let order = others + axes
@@ -38,13 +38,13 @@ public struct LayerNormalization: Layer {
     return Forward { x, context in
       let ordered = isOrdered ? x : x.transposed(order)
       let rows = ordered.reshaped(Shape(others.map { x.shape[$0] } + [count]))
-      let scale = gamma.map { context[$0].reshaped([count]) } ?? Tensor.ones([count], dtype: dtype)
+      let scale = gamma.map { context[$0].reshaped([count]) } ?? Tensor.ones([count], dtype: x.dtype)
       let y: Tensor
       if isRMS {
         let variance = rows.variance(axes: [-1], keepDims: true)
         y = rows * (variance + epsilon).rsqrt() * scale
       } else {
-        let shift = beta.map { context[$0].reshaped([count]) } ?? Tensor.zeros([count], dtype: dtype)
+        let shift = beta.map { context[$0].reshaped([count]) } ?? Tensor.zeros([count], dtype: x.dtype)
         y = rows.layerNormalized(gamma: scale, beta: shift, epsilon: epsilon)
       }
       let shaped = y.reshaped(ordered.shape)

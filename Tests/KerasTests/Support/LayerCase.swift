@@ -29,7 +29,8 @@ struct LayerCase {
     let recipe = try KerasConfig().model(from: modelConfig)
     guard let functional = recipe as? Functional else { return ["found \(type(of: recipe).kind), expected Functional"] }
     let weights = weights
-    let model = try Model(functional, start: .values { _, _ in weights })
+    let model = try Model(
+      functional, start: .values { _, keys in zip(keys, weights).map { $1.cast(to: $0.spec.dtype) } })
     var findings = try differences(writtenConfig(model), config)
     let names = model.weights.keys.compactMap { $0.path.split(separator: "/").last.map(String.init) }
     let expectedNames = record["weights"]?.arrayValue?.compactMap(\.stringValue) ?? []
