@@ -16,8 +16,12 @@ public struct BuildScope: Sendable {
   /// In which element types the layer being built keeps its weights and calculates.
   public private(set) var dtypePolicy = DTypePolicy.float32
 
+  /// How the layer being built is called first, besides its inputs.
+  public private(set) var call = CallArguments()
+
   private(set) var keys: [WeightKey] = []
   private(set) var initializers: [Initializer] = []
+  private(set) var weightRules = WeightRules()
   /// What the innermost layer being built has made so far.
   private var children: [BuiltLayer] = []
   var adopted: [BuiltLayer] { children }
@@ -31,9 +35,18 @@ public struct BuildScope: Sendable {
     self.kerasMajorVersion = kerasMajorVersion
   }
 
-  /// Declares a weight. Call it in Keras's order; `name` is Keras's (`"kernel"`).
+  /// Declares a weight. Call it in Keras's order.
+  ///
+  /// - Parameters:
+  ///   - name: Keras's (`"kernel"`).
+  ///   - shape: its shape.
+  ///   - initializer: makes its first values.
+  ///   - regularizer: what it adds to the loss.
+  ///   - constraint: what it is brought back to after every step.
+  ///   - isTrainable: false for what is not trained by gradient.
   public mutating func weight(
-    _ name: String, _ shape: Shape, _ initializer: Initializer, isTrainable: Bool = true
+    _ name: String, _ shape: Shape, _ initializer: Initializer, regularizer: Regularizer? = nil,
+    constraint: Constraint? = nil, isTrainable: Bool = true
   ) -> WeightKey {
     var shape = shape
     do {
@@ -48,6 +61,17 @@ public struct BuildScope: Sendable {
     keys.append(key)
     initializers.append(initializer)
     ownKeys.append(key)
+    guard key.isTrainable else { return key }
+    do throws(CoreError) {
+      if let regularizer {
+        weightRules.penalties.append((key.slot, try regularizer.penalty(for: shape, in: host)))
+      }
+      if let constraint {
+        weightRules.projections.append((key.slot, try constraint.projection(for: shape, in: host)))
+      }
+    } catch {
+      failure = failure ?? CoreError(error.code, "weight \"\(name)\": \(error.message)")
+    }
     return key
   }
 
@@ -57,10 +81,12 @@ public struct BuildScope: Sendable {
   ///   - name: its name in paths and legacy files.
   ///   - layer: the recipe.
   ///   - inputs: what it is called on; the first axis stands for any batch.
+  ///   - call: how it is called besides.
   ///   - isTrainable: false freezes all weights of the layer.
   ///   - dtypePolicy: the layer's; nil: that of the layer around it.
   public mutating func child(
-    _ name: String, _ layer: any Layer, inputs: [TensorSpec], isTrainable: Bool = true, dtypePolicy: DTypePolicy? = nil
+    _ name: String, _ layer: any Layer, inputs: [TensorSpec], call: CallArguments = CallArguments(),
+    isTrainable: Bool = true, dtypePolicy: DTypePolicy? = nil
   ) throws(CoreError) -> BuiltLayer {
     let outer = (path, children, ownKeys, self.isTrainable, self.dtypePolicy)
     defer { (path, children, ownKeys, self.isTrainable, self.dtypePolicy) = outer }
@@ -71,10 +97,11 @@ public struct BuildScope: Sendable {
     let layerPath = path.joined(separator: "/")
     let firstSlot = keys.count
     let maskRule = layer.maskRule
-    let forward: Forward
+    var forward: Forward
     let outputs: [TensorSpec]
     do throws(CoreError) {
       let precision = LayerPrecision(layer, self.dtypePolicy, modelDType: modelDType)
+      self.call = call
       let body = precision.wrap(try layer.build(&self, inputs: inputs.map(precision.cast)))
       if let failure { throw failure }
       forward = Forward(many: { inputs, context in
@@ -82,7 +109,10 @@ public struct BuildScope: Sendable {
           context.applyMaskRule(maskRule) { context in body(inputs, &context) }
         }
       })
-      outputs = try outputSpecs(of: forward, inputs: inputs, keys: Array(keys[firstSlot...]))
+      outputs = try outputSpecs(of: forward, inputs: inputs, call: call, keys: Array(keys[firstSlot...]))
+      if let regularizer = layer.activityRegularizer {
+        forward = try penalizing(forward, outputs, regularizer)
+      }
     } catch {
       throw error.isInside(layerPath) ? error : error.inside(name)
     }
@@ -92,14 +122,47 @@ public struct BuildScope: Sendable {
     return built
   }
 
+  /// A layer's function that adds the penalties of its outputs to the losses.
+  private func penalizing(
+    _ forward: Forward, _ outputs: [TensorSpec], _ regularizer: Regularizer
+  ) throws(CoreError) -> Forward {
+    var penalties: [Regularizer.Penalty] = []
+    for output in outputs { penalties.append(try regularizer.penalty(for: output.shape, in: host)) }
+    return Forward(many: { [penalties] inputs, context in
+      let outputs = forward(inputs, &context)
+      for (output, penalty) in zip(outputs, penalties) {
+        // The mean over the samples, so that a larger batch is not penalized more.
+        context.add(loss: penalty(output) / Double(max(1, output.shape[0])))
+      }
+      return outputs
+    })
+  }
+
   /// Lists a child among the parts of the layer being built, for summaries and files. Once per layer, however often it
   /// is called.
   public mutating func adopt(_ child: BuiltLayer) { children.append(child) }
 
+  /// Builds a layer that another one holds, as part of it.
+  ///
+  /// - Parameters:
+  ///   - nested: the layer.
+  ///   - inputs: what it is called on.
+  public mutating func nested(_ nested: NestedLayer, inputs: [TensorSpec]) throws(CoreError) -> BuiltLayer {
+    let node = nested.node
+    let child = try child(
+      node.name, node.layer, inputs: inputs, isTrainable: node.isTrainable, dtypePolicy: node.declaredDTypePolicy())
+    try node.checkDTypePolicy(of: child)
+    adopt(child)
+    return child
+  }
+
   /// What comes out of a layer that was built before, called on other inputs.
-  public func outputs(of layer: BuiltLayer, inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
+  public func outputs(
+    of layer: BuiltLayer, inputs: [TensorSpec], call: CallArguments = CallArguments()
+  ) throws(CoreError) -> [TensorSpec] {
     do {
-      return try outputSpecs(of: layer.forward, inputs: inputs, keys: layer.keys.sorted { $0.slot < $1.slot })
+      return try outputSpecs(
+        of: layer.forward, inputs: inputs, call: call, keys: layer.keys.sorted { $0.slot < $1.slot })
     } catch {
       throw error.isInside(layer.path.joined(separator: "/")) ? error : error.inside(layer.name)
     }
@@ -107,12 +170,13 @@ public struct BuildScope: Sendable {
 
   /// What comes out of a function, found by running it without values. A layer's weights have consecutive slots.
   private func outputSpecs(
-    of forward: Forward, inputs: [TensorSpec], keys: [WeightKey]
+    of forward: Forward, inputs: [TensorSpec], call: CallArguments, keys: [WeightKey]
   ) throws(CoreError) -> [TensorSpec] {
     let graph = try GraphCapture.capture(inputs + keys.map(\.spec)) { (arguments) throws(CoreError) -> [Tensor] in
       let weights = Weights(keys: keys, tensors: Array(arguments[inputs.count...]))
       var context = CallContext(
         weights: weights, firstSlot: keys.first?.slot ?? 0, isTraining: false, random: RandomKey(seed: 0))
+      context.call = call
       return forward(Array(arguments[..<inputs.count]), &context)
     }
     return graph.outputs.map { graph.specs[$0] }

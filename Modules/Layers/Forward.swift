@@ -33,8 +33,14 @@ public struct CallContext: Sendable {
   /// padding. nil, or an empty array, where there are none. A layer whose `maskRule` is `own` leaves here those of its
   /// outputs.
   public var masks: [Tensor?] = []
+  /// The arguments of the present call besides its tensors.
+  public internal(set) var call = CallArguments()
   /// New values for weights that are not trained by gradient (moving statistics), to be stored after the step.
   public private(set) var updates: [(key: WeightKey, value: Tensor)] = []
+  /// What layers add to the loss: the penalties of their outputs. Tensors of shape `[]`.
+  public private(set) var losses: [Tensor] = []
+  /// Values that weights get before the step.
+  public private(set) var assignments: [(key: WeightKey, value: Tensor)] = []
   /// Whether activations remember the logits of probabilities that they return (`logits(of:)`).
   public var remembersLogits = false
   /// What weights are cast to where they are used; nil: nothing.
@@ -63,8 +69,26 @@ public struct CallContext: Sendable {
   }
 
   /// Stores a new value for a weight once the step is done.
+  ///
+  /// A layer that is called again in the same step sees it already, as in Keras.
   public mutating func update(_ key: WeightKey, to value: Tensor) {
-    updates.append((key, value.cast(to: key.spec.dtype).stopGradient()))
+    let value = value.cast(to: key.spec.dtype).stopGradient()
+    updates.append((key, value))
+    weights.tensors[key.slot - firstSlot] = value
+  }
+
+  /// Adds to the loss of the step, besides what the outputs cost. Keras's `add_loss`.
+  public mutating func add(loss: Tensor) { losses.append(loss.rank == 0 ? loss : loss.sum()) }
+
+  /// Gives a weight another value before the step: the layers that come later in the call see it, its gradient is that of
+  /// this value, and the step begins from it.
+  public mutating func assign(_ key: WeightKey, to value: Tensor) {
+    let slot = key.slot - firstSlot
+    let value = value.cast(to: key.spec.dtype).stopGradient()
+    assignments.append((key, value))
+    // The value of the new one, the gradient of the old.
+    let old = weights.tensors[slot]
+    weights.tensors[slot] = value + (old - old.stopGradient())
   }
 
   // MARK: Masks

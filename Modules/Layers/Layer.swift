@@ -18,6 +18,13 @@ public protocol Layer: Codable, Sendable {
   /// What becomes of a mask that comes with the input; `stops` unless said otherwise.
   var maskRule: MaskRule { get }
 
+  /// The penalty of the layer's outputs, which training adds to the loss; nil unless said otherwise.
+  var activityRegularizer: Regularizer? { get }
+
+  /// Keras's names of the arguments of a call, where it takes several inputs one by one; empty, unless said otherwise,
+  /// where it takes them as one list.
+  static var inputNames: [String] { get }
+
   /// Whether the layer calculates with its weights' element type under any dtype policy, because it needs the precision:
   /// normalizations do. Its inputs and outputs are cast; false unless said otherwise.
   static var keepsPrecision: Bool { get }
@@ -31,6 +38,12 @@ extension Layer {
   public static var requiredKeys: [String] { [] }
 
   public var maskRule: MaskRule { .stops }
+
+  public var activityRegularizer: Regularizer? { nil }
+
+  public static var inputNames: [String] { [] }
+
+  static var takesInputsOneByOne: Bool { !inputNames.isEmpty }
 
   public static var keepsPrecision: Bool { false }
 

@@ -26,14 +26,25 @@ public enum LayerRegistry: RegistryKey {
   public typealias Entry = LayerKind
 
   public static let builtIn: Registry<LayerKind> = {
-    let kinds = core + convolutions + poolings + merges + recurrent
+    let kinds =
+      core + activations + shapings + convolutions + poolings + normalizations + regularizations + merges + recurrent
+      + attentions
     return Registry(Dictionary(uniqueKeysWithValues: kinds.map { ($0.kind, entry($0)) }))
   }()
 
   private static let core: [any Layer.Type] = [
-    InputLayer.self, Dense.self, Embedding.self, Flatten.self, Reshape.self, ActivationLayer.self, ReLU.self,
-    LeakyReLU.self, ELU.self, Softmax.self, Dropout.self, Rescaling.self, ZeroPadding1D.self, ZeroPadding2D.self,
-    ZeroPadding3D.self, BatchNormalization.self, LayerNormalization.self, Sequential.self, Functional.self,
+    InputLayer.self, Dense.self, EinsumDense.self, Embedding.self, Identity.self, Rescaling.self, Sequential.self,
+    Functional.self,
+  ]
+
+  private static let activations: [any Layer.Type] = [
+    ActivationLayer.self, ReLU.self, LeakyReLU.self, ELU.self, PReLU.self, ThresholdedReLU.self, Softmax.self,
+  ]
+
+  private static let shapings: [any Layer.Type] = [
+    Flatten.self, Reshape.self, Permute.self, RepeatVector.self, ZeroPadding1D.self, ZeroPadding2D.self,
+    ZeroPadding3D.self, Cropping1D.self, Cropping2D.self, Cropping3D.self, UpSampling1D.self, UpSampling2D.self,
+    UpSampling3D.self,
   ]
 
   private static let convolutions: [any Layer.Type] = [
@@ -45,13 +56,32 @@ public enum LayerRegistry: RegistryKey {
     MaxPooling1D.self, MaxPooling2D.self, MaxPooling3D.self, AveragePooling1D.self, AveragePooling2D.self,
     AveragePooling3D.self, GlobalMaxPooling1D.self, GlobalMaxPooling2D.self, GlobalMaxPooling3D.self,
     GlobalAveragePooling1D.self, GlobalAveragePooling2D.self, GlobalAveragePooling3D.self,
+    AdaptiveMaxPooling1D.self, AdaptiveMaxPooling2D.self, AdaptiveMaxPooling3D.self, AdaptiveAveragePooling1D.self,
+    AdaptiveAveragePooling2D.self, AdaptiveAveragePooling3D.self,
+  ]
+
+  private static let normalizations: [any Layer.Type] = [
+    BatchNormalization.self, LayerNormalization.self, GroupNormalization.self, RMSNormalization.self,
+    UnitNormalization.self,
+  ]
+
+  private static let regularizations: [any Layer.Type] = [
+    Dropout.self, SpatialDropout1D.self, SpatialDropout2D.self, SpatialDropout3D.self, GaussianNoise.self,
+    GaussianDropout.self, AlphaDropout.self, ActivityRegularization.self,
   ]
 
   private static let merges: [any Layer.Type] = [
-    Add.self, Subtract.self, Multiply.self, Average.self, Maximum.self, Minimum.self, Concatenate.self,
+    Add.self, Subtract.self, Multiply.self, Average.self, Maximum.self, Minimum.self, Concatenate.self, Dot.self,
   ]
 
-  private static let recurrent: [any Layer.Type] = [SimpleRNN.self, LSTM.self, GRU.self, Masking.self]
+  private static let recurrent: [any Layer.Type] = [
+    SimpleRNN.self, LSTM.self, GRU.self, RNN.self, SimpleRNNCell.self, LSTMCell.self, GRUCell.self,
+    StackedRNNCells.self, Masking.self, Bidirectional.self, TimeDistributed.self,
+  ]
+
+  private static let attentions: [any Layer.Type] = [
+    Attention.self, AdditiveAttention.self, MultiHeadAttention.self, GroupedQueryAttention.self,
+  ]
 
   private static func entry<L: Layer>(_ type: L.Type) -> LayerKind { LayerKind(type) }
 }

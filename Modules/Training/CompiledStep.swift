@@ -147,10 +147,11 @@ private struct StepBuilder {
     let gradients = values.gradients.tensors
     var results = meters.tensors(samples, values.outputs, losses: values.losses, total: values.loss)
     var new = state
+    for (key, value) in zip(values.assignedKeys, values.assignments) { new[key.slot] = value }
     if config.optimizer is LossScaleOptimizer {
       results += [LossScale.probe(gradients)] + gradients
     } else {
-      new = updated(state, gradients: gradients, arguments[arguments.count - 1])
+      new = updated(new, gradients: gradients, arguments[arguments.count - 1])
     }
     for (key, value) in zip(values.updatedKeys, values.updates) { new[key.slot] = value }
     return (results, new)
@@ -170,6 +171,7 @@ private struct StepBuilder {
       new[index] = updated[position][0]
       for slot in 0..<slotCount { new[keys.count + position * slotCount + slot] = updated[position][1 + slot] }
     }
+    for (slot, projection) in model.weightRules.projections { new[slot] = projection(new[slot]) }
     return new
   }
 

@@ -21,7 +21,8 @@ struct CompiledTest {
       context.remembersLogits = true
       let outputs = model(samples.inputs, &context)
       let losses = config.losses(samples, outputs, context)
-      return meters.tensors(samples, outputs, losses: losses, total: config.total(losses))
+      let penalties = context.losses + model.weightRules.penalties(of: model.weights)
+      return meters.tensors(samples, outputs, losses: losses, total: config.total(losses, penalties))
     }
     session = plan.makeSession()
   }

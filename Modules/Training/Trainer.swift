@@ -68,7 +68,7 @@ public final class Trainer {
   ///   - autoScaleLoss: whether the optimizer of a model whose dtype policy is `mixed_float16` is put into a
   ///     `LossScaleOptimizer`, unless it is one.
   /// - Throws: `invalidConfig` where the settings make no sense, where their number is not that of the model's outputs, or
-  ///   where a layer has a regularizer or constraint, which would be ignored.
+  ///   where a layer has a regularizer or constraint that its kind does not know and that would be ignored.
   public init(
     _ model: Model, config: TrainingConfig, seed: UInt64 = 0, autoScaleLoss: Bool = true
   ) throws(CoreError) {
@@ -174,7 +174,9 @@ public final class Trainer {
       let scale = config.optimizer.scalesLoss ? Tensor(config.optimizer.lossScale(state.lossScale).value) : nil
       // In a function of its own: when it returns, nothing else holds the weights, and the update is in place.
       let step = StepValues(model, model.weights, config, batch, key, scale: scale)
+      for (key, value) in zip(step.assignedKeys, step.assignments) { model.weights[key] = value }
       config.optimizer.step(&model.weights, gradients: step.gradients, state: &state)
+      model.weightRules.constrain(&model.weights)
       for (key, value) in zip(step.updatedKeys, step.updates) { model.weights[key] = value }
       return meters.statistics(batch, step.outputs, losses: step.losses, total: step.loss)
     }
@@ -209,7 +211,8 @@ public final class Trainer {
     context.remembersLogits = true
     let outputs = model(batch.inputs, &context)
     let losses = config.losses(batch, outputs, context)
-    return meters.statistics(batch, outputs, losses: losses, total: config.total(losses))
+    let penalties = context.losses + model.weightRules.penalties(of: model.weights)
+    return meters.statistics(batch, outputs, losses: losses, total: config.total(losses, penalties))
   }
 }
 
@@ -219,13 +222,14 @@ extension TrainingConfig {
     outputs.indices.map { index in
       outputs[index].loss(
         batch.targets[index], predictions[index], weights: batch.sampleWeights,
-        logits: context.logits(of: predictions[index]))
+        logits: context.logits(of: predictions[index]), mask: context.mask(index))
     }
   }
 
-  /// Their weighted sum.
-  func total(_ losses: [Tensor]) -> Tensor {
+  /// Their weighted sum, and the penalties of weights and layers' outputs.
+  func total(_ losses: [Tensor], _ penalties: [Tensor]) -> Tensor {
     let weighted = zip(losses, outputs).map { $1.lossWeight == 1 ? $0 : $0 * $1.lossWeight }
-    return weighted.dropFirst().reduce(weighted[0]) { $0 + $1 }
+    let sum = weighted.dropFirst().reduce(weighted[0]) { $0 + $1 }
+    return penalties.reduce(sum) { $0 + $1.cast(to: sum.dtype) }
   }
 }

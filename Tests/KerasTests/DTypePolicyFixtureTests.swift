@@ -9,7 +9,7 @@ import Testing
   private static func tolerance(_ policy: String) -> Tolerance {
     switch policy {
     case "mixed_bfloat16", "bfloat16": Tolerance(absolute: 0.08, relative: 0.04)
-    case "mixed_float16", "float16": Tolerance(absolute: 0.008, relative: 0.004)
+    case "mixed_float16", "float16": Tolerance(absolute: 0.01, relative: 0.005)
     default: .keras
     }
   }

@@ -40,7 +40,8 @@ import Testing
     let expected = arrays.pieces("predictions")
     #expect(found.count == expected.count)
     for (index, (found, expected)) in zip(found, expected).enumerated() {
-      let tolerance = Tolerance(absolute: 1e-5, relative: 0)
+      // 16 bits: TensorFlow adds products up in them too, here the sums are float32.
+      let tolerance = Tolerance(absolute: fixture.archive.contains("mixed_") ? 0.02 : 1e-5, relative: 0)
       #expect(difference(found, expected, "output \(index)", tolerance) == nil)
     }
   }

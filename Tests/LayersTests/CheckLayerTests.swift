@@ -109,6 +109,60 @@ import Testing
     Case("Functional", residual, [4, 3]),
   ]
 
+  static let casesOfShaping: [Case] = [
+    Case("Identity", Identity(), [3, 4]),
+    Case(
+      "EinsumDense", EinsumDense("abc,cd->abd", outputShape: [nil, 3], activation: .tanh, biasAxes: "d"), [2, 3, 4]),
+    Case("PReLU", PReLU(sharedAxes: [1]), [2, 3, 4]),
+    Case("ThresholdedReLU", ThresholdedReLU(theta: 0.4), [3, 4]),
+    Case("Permute", Permute([3, 1, 2]), image),
+    Case("RepeatVector", RepeatVector(3), [2, 4]),
+    Case("Cropping1D", Cropping1D(cropping: [[1, 2]]), sequence),
+    Case("Cropping2D", Cropping2D(cropping: [[1, 0], [2, 1]]), image),
+    Case("Cropping3D", Cropping3D(cropping: [[1, 0], [1, 1], [0, 1]]), volume),
+    Case("UpSampling1D", UpSampling1D(size: 3), sequence),
+    Case("UpSampling2D", UpSampling2D(size: [2, 3]), image),
+    Case("UpSampling2D bicubic", UpSampling2D(size: [3, 2], interpolation: .bicubic), image),
+    Case("UpSampling3D", UpSampling3D(size: [1, 2, 2]), volume),
+    Case("Dot", Dot(axes: [2, 1], normalize: true), [2, 3, 4], [2, 4, 5]),
+    Case("AdaptiveAveragePooling1D", AdaptiveAveragePooling1D(3), sequence),
+    Case("AdaptiveAveragePooling2D", AdaptiveAveragePooling2D([3, 2]), image),
+    Case("AdaptiveAveragePooling3D", AdaptiveAveragePooling3D([1, 2, 2]), volume),
+    Case("AdaptiveMaxPooling1D", AdaptiveMaxPooling1D(3), sequence),
+    Case("AdaptiveMaxPooling2D", AdaptiveMaxPooling2D([3, 2]), image),
+    Case("AdaptiveMaxPooling3D", AdaptiveMaxPooling3D([1, 2, 2]), volume),
+    Case("GroupNormalization", GroupNormalization(groups: 2, epsilon: 0.01), image),
+    Case("GroupNormalization of another axis", GroupNormalization(groups: 3, axis: 1, scale: false), image),
+    Case("RMSNormalization", RMSNormalization(epsilon: 0.01), [3, 4]),
+    Case("UnitNormalization", UnitNormalization(axis: [1, 2]), [2, 3, 4]),
+    Case("SpatialDropout1D", SpatialDropout1D(0.3), sequence),
+    Case("SpatialDropout2D", SpatialDropout2D(0.3, seed: 2), image),
+    Case("SpatialDropout3D", SpatialDropout3D(0.3), volume),
+    Case("GaussianNoise", GaussianNoise(0.3), [3, 4]),
+    Case("GaussianDropout", GaussianDropout(0.3), [3, 4]),
+    Case("AlphaDropout", AlphaDropout(0.3, noiseShape: [nil, 1, 4]), [2, 3, 4]),
+    Case("ActivityRegularization", ActivityRegularization(l1: 0.1, l2: 0.2), [3, 4]),
+  ]
+
+  static let casesOfSequences: [Case] = [
+    Case("Attention", Attention(useScale: true), [2, 3, 4], [2, 5, 4]),
+    Case("Attention by sums", Attention(scoreMode: .concat, dropout: 0.2), [2, 3, 4], [2, 5, 2], [2, 5, 4]),
+    Case("AdditiveAttention", AdditiveAttention(), [2, 3, 4], [2, 5, 4]),
+    Case("MultiHeadAttention", MultiHeadAttention(numHeads: 2, keyDim: 3, valueDim: 2), [2, 3, 4], [2, 5, 4]),
+    Case(
+      "GroupedQueryAttention", GroupedQueryAttention(headDim: 2, numQueryHeads: 4, numKeyValueHeads: 2), [2, 3, 4],
+      [2, 5, 4]),
+    Case("Bidirectional", Bidirectional(LSTM(units: 2, returnSequences: true), mergeMode: .mul), sequence),
+    Case("Bidirectional with states", Bidirectional(GRU(units: 2, returnState: true), mergeMode: nil), sequence),
+    Case("TimeDistributed", TimeDistributed(Dense(units: 3, activation: .tanh)), sequence),
+    Case("RNN", RNN(GRUCell(units: 3), returnSequences: true, returnState: true), sequence),
+    Case("RNN of stacked cells", RNN(StackedRNNCells([LSTMCell(units: 3), SimpleRNNCell(units: 2)])), sequence),
+    Case("SimpleRNNCell", SimpleRNNCell(units: 3), [2, 4], [2, 3]),
+    Case("LSTMCell", LSTMCell(units: 3), [2, 4], [2, 3], [2, 3]),
+    Case("GRUCell", GRUCell(units: 3), [2, 4], [2, 3]),
+    Case("StackedRNNCells", StackedRNNCells([GRUCell(units: 3), GRUCell(units: 2)]), [2, 4], [2, 3], [2, 2]),
+  ]
+
   static func channelsFirst<L: Layer>(_ layer: L) -> any Layer {
     switch layer {
     case var conv as Conv1D:
@@ -146,14 +200,16 @@ import Testing
     return model ?? Sequential([])
   }()
 
-  @Test(arguments: cases)
+  @Test(arguments: cases + casesOfShaping + casesOfSequences)
   func everyKindPassesTheCheck(_ layerCase: Case) throws {
     try checkLayer(layerCase.layer, inputs: layerCase.inputs)
   }
 
   /// Indices are no floats, so Embedding has tests of its own.
   @Test func everyBuiltInKindIsChecked() {
-    let checked = Set(Self.cases.map { type(of: $0.layer).kind }).union(["InputLayer", "Embedding"])
+    let cases = Self.cases + Self.casesOfShaping + Self.casesOfSequences
+    let others = ["InputLayer", "Embedding"]
+    let checked = Set(cases.map { type(of: $0.layer).kind }).union(others)
     #expect(Set(PluginHost.shared.layers.names).subtracting(["acme>Gate"]) == checked)
   }
 

@@ -14,12 +14,23 @@ public struct Softmax: Layer {
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
     let input = try expectOneInput(inputs, ranks: 1...Shape.maximumRank)
     let axes = try axis.resolved(in: input.shape, of: Self.kind)
-    guard axes.count > 1 else {
-      // By name where it is the last axis, so that a loss on these probabilities is computed from the logits.
-      let last = axes[0] == input.rank - 1 ? -1 : axes[0]
-      let activation = try scope.activation(Activation("Softmax", config: ["axis": .integer(last)]))
-      return Forward { x, context in activation(x, &context) }
+    let isLast = axes == [input.rank - 1]
+    // By name where it is the last axis, so that a loss on these probabilities is computed from the logits.
+    let activation = try scope.activation(Activation("Softmax", config: ["axis": .integer(isLast ? -1 : axes[0])]))
+    return Forward { x, context in
+      guard let mask = context.mask() else { return probabilities(x, axes, activation, &context) }
+      let isKept = mask.shaped(like: x)
+      // Keras's large negative number. Where all is masked there is nothing to share, and it gives zeros.
+      let least = Tensor.full(x.shape, x.dtype == .float16 ? -3e4 : -1e9, dtype: x.dtype)
+      let y = probabilities(Tensor.select(isKept, x, least), axes, activation, &context)
+      return Tensor.select(isKept, y, Tensor.zeros(like: y))
     }
-    return Forward { x, _ in (x - x.logSumExp(axes: axes, keepDims: true)).exp() }
   }
+}
+
+/// One activation where it is one axis; several together by their sum.
+private func probabilities(
+  _ x: Tensor, _ axes: [Int], _ activation: BuiltActivation, _ context: inout CallContext
+) -> Tensor {
+  axes.count == 1 ? activation(x, &context) : (x - x.logSumExp(axes: axes, keepDims: true)).exp()
 }

@@ -20,6 +20,11 @@ public struct Conv1D: ConvolutionLayer {
   public var useBias = true
   public var kernelInitializer = Initializer.glorotUniform
   public var biasInitializer = Initializer.zeros
+  public var kernelRegularizer: Regularizer?
+  public var biasRegularizer: Regularizer?
+  public var activityRegularizer: Regularizer?
+  public var kernelConstraint: Constraint?
+  public var biasConstraint: Constraint?
 
   public init(
     filters: Int, kernelSize: Sizes<1>, strides: Sizes<1> = 1, padding: Padding = .valid, dilationRate: Sizes<1> = 1,

@@ -19,6 +19,11 @@ public struct Conv1DTranspose: TransposedConvolutionLayer {
   public var useBias = true
   public var kernelInitializer = Initializer.glorotUniform
   public var biasInitializer = Initializer.zeros
+  public var kernelRegularizer: Regularizer?
+  public var biasRegularizer: Regularizer?
+  public var activityRegularizer: Regularizer?
+  public var kernelConstraint: Constraint?
+  public var biasConstraint: Constraint?
 
   public init(
     filters: Int, kernelSize: Sizes<1>, strides: Sizes<1> = 1, padding: Padding = .valid,

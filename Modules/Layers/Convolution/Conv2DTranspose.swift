@@ -19,6 +19,11 @@ public struct Conv2DTranspose: TransposedConvolutionLayer {
   public var useBias = true
   public var kernelInitializer = Initializer.glorotUniform
   public var biasInitializer = Initializer.zeros
+  public var kernelRegularizer: Regularizer?
+  public var biasRegularizer: Regularizer?
+  public var activityRegularizer: Regularizer?
+  public var kernelConstraint: Constraint?
+  public var biasConstraint: Constraint?
 
   public init(
     filters: Int, kernelSize: Pair, strides: Pair = 1, padding: Padding = .valid, outputPadding: Pair? = nil,

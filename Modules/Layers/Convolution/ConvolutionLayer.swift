@@ -13,6 +13,10 @@ protocol ConvolutionLayer: Layer {
   var useBias: Bool { get }
   var kernelInitializer: Initializer { get }
   var biasInitializer: Initializer { get }
+  var kernelRegularizer: Regularizer? { get }
+  var biasRegularizer: Regularizer? { get }
+  var kernelConstraint: Constraint? { get }
+  var biasConstraint: Constraint? { get }
 }
 
 extension ConvolutionLayer {
@@ -28,8 +32,11 @@ extension ConvolutionLayer {
         "\(Self.kind): found \(channels) input channels and \(filters) filters, expected multiples of groups \(groups)")
     }
     let kernelShape = Shape(kernelNumbers + [channels / groups, filters])
-    let kernel = scope.weight("kernel", kernelShape, kernelInitializer)
-    let bias = useBias ? scope.weight("bias", [filters], biasInitializer) : nil
+    let kernel = scope.weight(
+      "kernel", kernelShape, kernelInitializer, regularizer: kernelRegularizer, constraint: kernelConstraint)
+    let bias =
+      useBias
+      ? scope.weight("bias", [filters], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint) : nil
     let activation = try scope.activation(activation)
     let (strides, dilation, groups) = (strideNumbers, dilationNumbers, groups)
     let padding =

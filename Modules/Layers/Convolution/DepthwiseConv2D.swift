@@ -18,6 +18,11 @@ public struct DepthwiseConv2D: DepthwiseLayer {
   public var useBias = true
   public var depthwiseInitializer = Initializer.glorotUniform
   public var biasInitializer = Initializer.zeros
+  public var depthwiseRegularizer: Regularizer?
+  public var biasRegularizer: Regularizer?
+  public var activityRegularizer: Regularizer?
+  public var depthwiseConstraint: Constraint?
+  public var biasConstraint: Constraint?
 
   public init(
     kernelSize: Pair, strides: Pair = 1, padding: Padding = .valid, depthMultiplier: Int = 1,
@@ -35,7 +40,11 @@ public struct DepthwiseConv2D: DepthwiseLayer {
 
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
     let depthwise = try declareDepthwise(&scope, inputs: inputs)
-    let bias = useBias ? scope.weight("bias", [depthwise.outputChannels], biasInitializer) : nil
+    let bias =
+      useBias
+      ? scope.weight(
+        "bias", [depthwise.outputChannels], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint)
+      : nil
     let activation = try scope.activation(activation)
     return depthwise.forward { x, kernel, context in
       let y = depthwise(x, kernel, bias.map { context[$0] }, activation.epilogue)

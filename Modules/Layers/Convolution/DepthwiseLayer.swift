@@ -9,6 +9,8 @@ protocol DepthwiseLayer: Layer {
   var padding: Padding { get }
   var dataFormat: DataFormat? { get }
   var depthwiseInitializer: Initializer { get }
+  var depthwiseRegularizer: Regularizer? { get }
+  var depthwiseConstraint: Constraint? { get }
   /// Keras's name of the kernel.
   static var depthwiseName: String { get }
 }
@@ -26,7 +28,8 @@ extension DepthwiseLayer {
     let format = dataFormat ?? .channelsLast
     let channels = format.toChannelsLast(input).shape.last
     let kernel = scope.weight(
-      Self.depthwiseName, Shape(kernelNumbers + [channels, depthMultiplier]), depthwiseInitializer)
+      Self.depthwiseName, Shape(kernelNumbers + [channels, depthMultiplier]), depthwiseInitializer,
+      regularizer: depthwiseRegularizer, constraint: depthwiseConstraint)
     return Depthwise(
       kernel: kernel, channels: channels, outputChannels: channels * depthMultiplier, window: kernelNumbers,
       strides: strideNumbers, dilation: dilationNumbers, padding: padding.rule, format: format)

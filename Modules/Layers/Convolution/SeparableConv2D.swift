@@ -20,6 +20,13 @@ public struct SeparableConv2D: DepthwiseLayer {
   public var depthwiseInitializer = Initializer.glorotUniform
   public var pointwiseInitializer = Initializer.glorotUniform
   public var biasInitializer = Initializer.zeros
+  public var depthwiseRegularizer: Regularizer?
+  public var pointwiseRegularizer: Regularizer?
+  public var biasRegularizer: Regularizer?
+  public var activityRegularizer: Regularizer?
+  public var depthwiseConstraint: Constraint?
+  public var pointwiseConstraint: Constraint?
+  public var biasConstraint: Constraint?
 
   public init(
     filters: Int, kernelSize: Pair, strides: Pair = 1, padding: Padding = .valid, depthMultiplier: Int = 1,
@@ -39,8 +46,12 @@ public struct SeparableConv2D: DepthwiseLayer {
     try expect(filters > 0, "filters", filters, "a number above 0")
     let depthwise = try declareDepthwise(&scope, inputs: inputs)
     let pointwiseShape = Shape(kernelNumbers.map { _ in 1 } + [depthwise.outputChannels, filters])
-    let pointwise = scope.weight("pointwise_kernel", pointwiseShape, pointwiseInitializer)
-    let bias = useBias ? scope.weight("bias", [filters], biasInitializer) : nil
+    let pointwise = scope.weight(
+      "pointwise_kernel", pointwiseShape, pointwiseInitializer, regularizer: pointwiseRegularizer,
+      constraint: pointwiseConstraint)
+    let bias =
+      useBias
+      ? scope.weight("bias", [filters], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint) : nil
     let activation = try scope.activation(activation)
     return depthwise.forward { x, kernel, context in
       let y = depthwise(x, kernel, nil, .linear).conv(

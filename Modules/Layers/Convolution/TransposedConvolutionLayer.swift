@@ -13,6 +13,10 @@ protocol TransposedConvolutionLayer: Layer {
   var useBias: Bool { get }
   var kernelInitializer: Initializer { get }
   var biasInitializer: Initializer { get }
+  var kernelRegularizer: Regularizer? { get }
+  var biasRegularizer: Regularizer? { get }
+  var kernelConstraint: Constraint? { get }
+  var biasConstraint: Constraint? { get }
 }
 
 extension TransposedConvolutionLayer {
@@ -22,8 +26,12 @@ extension TransposedConvolutionLayer {
     try checkTransposedConvolution()
     let format = dataFormat ?? .channelsLast
     let channels = format.toChannelsLast(input).shape.last
-    let kernel = scope.weight("kernel", Shape(kernelNumbers + [filters, channels]), kernelInitializer)
-    let bias = useBias ? scope.weight("bias", [filters], biasInitializer) : nil
+    let kernel = scope.weight(
+      "kernel", Shape(kernelNumbers + [filters, channels]), kernelInitializer, regularizer: kernelRegularizer,
+      constraint: kernelConstraint)
+    let bias =
+      useBias
+      ? scope.weight("bias", [filters], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint) : nil
     let activation = try scope.activation(activation)
     let geometry = TransposedGeometry(
       extent: zip(kernelNumbers, dilationNumbers).map { ($0 - 1) * $1 + 1 }, strides: strideNumbers,

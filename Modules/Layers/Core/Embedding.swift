@@ -16,6 +16,9 @@ public struct Embedding: Layer {
   /// The length of each vector.
   public var outputDim: Int
   public var embeddingsInitializer = Initializer.randomUniform()
+  public var embeddingsRegularizer: Regularizer?
+  public var activityRegularizer: Regularizer?
+  public var embeddingsConstraint: Constraint?
   /// Whether 0 stands for padding that later layers skip.
   public var maskZero = false
 
@@ -29,7 +32,9 @@ public struct Embedding: Layer {
     _ = try expectOneInput(inputs, ranks: 1...(Shape.maximumRank - 1))
     try expect(inputDim > 0, "input_dim", inputDim, "a number above 0")
     try expect(outputDim > 0, "output_dim", outputDim, "a number above 0")
-    let embeddings = scope.weight("embeddings", [inputDim, outputDim], embeddingsInitializer)
+    let embeddings = scope.weight(
+      "embeddings", [inputDim, outputDim], embeddingsInitializer, regularizer: embeddingsRegularizer,
+      constraint: embeddingsConstraint)
     let maskZero = maskZero
     return Forward { x, context in
       context.masks = maskZero ? [x.notEqual(0)] : []

@@ -131,14 +131,30 @@ public struct KerasConfig: Sendable {
       try collectTensors(states, into: &inputs)
       arguments["initial_state"] = nil
     }
+    let keywords = try takeTensors(from: &arguments, into: &inputs) { (value, tensors) throws(CoreError) in
+      try self.collectTensors(value, into: &tensors)
+    }
+    return LayerCall(inputs: inputs, keywords: keywords, arguments: arguments)
+  }
+
+  /// Makes inputs of the arguments that are one tensor each, and returns their names.
+  private func takeTensors(
+    from arguments: inout JSONObject, into inputs: inout [TensorReference],
+    _ collect: (JSON, inout [TensorReference]) throws(CoreError) -> Void
+  ) throws(CoreError) -> [String] {
+    var keywords: [String] = []
     for (key, value) in arguments {
       var tensors: [TensorReference] = []
-      try collectTensors(value, into: &tensors)
-      guard tensors.isEmpty else {
-        throw CoreError(.invalidConfig, "found a tensor as call argument \"\(key)\", expected tensors as inputs only")
+      try collect(value, &tensors)
+      guard tensors.count <= 1 else {
+        throw CoreError(.invalidConfig, "found \(tensors.count) tensors as call argument \"\(key)\", expected one")
       }
+      if tensors.isEmpty { continue }
+      inputs += tensors
+      keywords.append(key)
     }
-    return LayerCall(inputs: inputs, arguments: arguments)
+    for key in keywords { arguments[key] = nil }
+    return keywords
   }
 
   /// Every `__keras_tensor__` at any depth, in order.
@@ -179,12 +195,15 @@ public struct KerasConfig: Sendable {
       call.inputs.append(reference)
       if index == 0, parts.count > 3 { call.arguments = parts[3].objectValue ?? [:] }
     }
+    call.keywords = try takeTensors(from: &call.arguments, into: &call.inputs) { value, tensors in
+      if let reference = TensorReference(triple: value) { tensors.append(reference) }
+    }
     return call
   }
 
   // MARK: Layers
 
-  private func node(from entry: JSON) throws(CoreError) -> LayerNode {
+  func node(from entry: JSON) throws(CoreError) -> LayerNode {
     guard let className = entry["class_name"]?.stringValue, var config = entry["config"] else {
       throw CoreError(.invalidConfig, "found layer \(entry), expected \"class_name\" and \"config\" in it")
     }
@@ -233,14 +252,22 @@ public struct KerasConfig: Sendable {
   private func unknownKinds(in model: JSON) -> Set<String> {
     let config = model["config"] ?? model
     var unknown: Set<String> = []
-    for entry in (config["layers"] ?? config).arrayValue ?? [] {
-      if isComposite(entry) {
-        unknown.formUnion(unknownKinds(in: entry))
-      } else if kind(of: entry) == nil, let name = entry["class_name"]?.stringValue {
-        unknown.insert(entry["registered_name"]?.stringValue ?? name)
+    for entry in (config["layers"] ?? config).arrayValue ?? [] { collectUnknownKinds(of: entry, into: &unknown) }
+    return unknown
+  }
+
+  private func collectUnknownKinds(of entry: JSON, into unknown: inout Set<String>) {
+    if isComposite(entry) { return unknown.formUnion(unknownKinds(in: entry)) }
+    if kind(of: entry) == nil, let name = entry["class_name"]?.stringValue {
+      unknown.insert(entry["registered_name"]?.stringValue ?? name)
+    }
+    // Layers in the configs of layers: wrapped ones, and cells.
+    for key in ["layer", "backward_layer", "cell"] {
+      if let inner = entry["config"]?[key], inner["class_name"] != nil {
+        collectUnknownKinds(of: inner, into: &unknown)
       }
     }
-    return unknown
+    for inner in entry["config"]?["cells"]?.arrayValue ?? [] { collectUnknownKinds(of: inner, into: &unknown) }
   }
 }
 

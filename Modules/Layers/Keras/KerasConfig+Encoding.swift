@@ -118,22 +118,35 @@ extension KerasConfig {
       // Keras 3 notes a mask that is none, and the mode that fit and predict override.
       let isNoted = kerasMajorVersion(of: model) >= 3
       let stored = call.arguments.filter { !$0.value.isNull && !(isNoted && $0.key == "training") }
+      let inputs = call.inputs.map(spelledReference)
+      var arguments = JSONObject(stored)
+      var placed = inputs.prefix(inputs.count - call.keywords.count)
+      for (key, input) in zip(call.keywords, inputs[placed.endIndex...]) { arguments[key] = input.triple }
+      if type(of: node.layer).takesInputsOneByOne {
+        // Keras 2 writes the first argument as the input and the others by name.
+        let names = type(of: node.layer).inputNames
+        for (key, input) in zip(names, placed).dropFirst() { arguments[key] = input.triple }
+        placed = placed.prefix(1)
+      }
       return .array(
-        call.inputs.map(spelledReference).enumerated().map { index, input in
-          let arguments = index == 0 ? JSONObject(stored) : [:]
+        placed.enumerated().map { index, input in
+          let arguments = index == 0 ? arguments : [:]
           return .array([.string(input.layer), .integer(input.call), .integer(input.output), .object(arguments)])
         })
     case .keras3:
       let tensors = call.inputs.map { tensor($0, model) }
-      if node.layer is any RecurrentLayer, tensors.count > 1 {
+      if node.layer is any SequenceLayer, tensors.count > 1 {
         var arguments = call.arguments
         // One state by itself, several as a list, as users write it.
         arguments["initial_state"] = tensors.count == 2 ? tensors[1] : .array(Array(tensors[1...]))
         return ["args": [tensors[0]], "kwargs": .object(arguments)]
       }
-      // A merge layer takes a list as its one argument, any other layer its tensors one by one.
-      let arguments: [JSON] = tensors.count == 1 ? tensors : [.array(tensors)]
-      return ["args": .array(arguments), "kwargs": .object(call.arguments)]
+      // A merge layer takes a list as its one argument, others their tensors one by one.
+      let placed = Array(tensors.prefix(tensors.count - call.keywords.count))
+      var named = call.arguments
+      for (key, tensor) in zip(call.keywords, tensors[placed.count...]) { named[key] = tensor }
+      let isOneByOne = placed.count == 1 || type(of: node.layer).takesInputsOneByOne
+      return ["args": .array(isOneByOne ? placed : [.array(placed)]), "kwargs": .object(named)]
     }
   }
 
@@ -153,7 +166,7 @@ extension KerasConfig {
 
   // MARK: Layers
 
-  private func entry(_ node: LayerNode, _ built: BuiltLayer?, isTrainable: Bool) throws(CoreError) -> JSONObject {
+  func entry(_ node: LayerNode, _ built: BuiltLayer?, isTrainable: Bool) throws(CoreError) -> JSONObject {
     let isTrainable = isTrainable && node.isTrainable
     if node.layer is Sequential || node.layer is Functional {
       return try composite(node.layer, built, name: node.name, isTrainable: isTrainable).objectValue ?? [:]

@@ -21,3 +21,16 @@ extension CallContext {
     return whole.dropFirst().reduce(whole[0]) { kerasMajorVersion < 3 ? $0.logicalAnd($1) : $0.logicalOr($1) }
   }
 }
+
+extension Tensor {
+  /// A mask of a tensor's shape: as it broadcasts, or, where it is of the leading axes, repeated over those behind.
+  func shaped(like x: Tensor) -> Tensor {
+    if Shape.broadcast(shape, x.shape) == x.shape { return broadcast(to: x.shape) }
+    return ofSteps(like: x)
+  }
+
+  /// A mask of the leading axes repeated over those behind.
+  func ofSteps(like x: Tensor) -> Tensor {
+    (rank..<x.rank).reduce(self) { mask, _ in mask.expandingDims(at: mask.rank) }.broadcast(to: x.shape)
+  }
+}

@@ -23,10 +23,13 @@ extension Functional: Codable {
 }
 
 extension Decoder {
-  fileprivate func composite<L: Layer>(_ type: L.Type) throws -> L {
+  var kerasConfig: KerasConfig {
     let host = userInfo[.pluginHost] as? PluginHost ?? .shared
-    let config = KerasConfig(dialect: userInfo[.kerasDialect] as? KerasDialect ?? .keras3, host: host)
-    guard let layer = try config.composite(className: L.kind, config: JSON(from: self)) as? L else {
+    return KerasConfig(dialect: userInfo[.kerasDialect] as? KerasDialect ?? .keras3, host: host)
+  }
+
+  fileprivate func composite<L: Layer>(_ type: L.Type) throws -> L {
+    guard let layer = try kerasConfig.composite(className: L.kind, config: JSON(from: self)) as? L else {
       throw CoreError(.invalidConfig, "found a model of another kind, expected \(L.kind)")
     }
     return layer
@@ -34,7 +37,7 @@ extension Decoder {
 }
 
 extension Encoder {
-  fileprivate var kerasConfig: KerasConfig {
+  var kerasConfig: KerasConfig {
     KerasConfig(dialect: kerasDialect, host: userInfo[.pluginHost] as? PluginHost ?? .shared)
   }
 }

@@ -68,6 +68,7 @@ private struct GraphProgram: Sendable {
     let outputs: [Int]
     /// A mode that the call fixes, whatever the model's.
     let isTraining: Bool?
+    let call: CallArguments
   }
 
   let steps: [Step]
@@ -96,6 +97,7 @@ private struct GraphProgram: Sendable {
       let mode = context.isTraining
       if let fixed = step.isTraining { context.isTraining = fixed }
       context.masks = step.inputs.map { masks[$0] }
+      context.call = step.call
       let results = step.forward(step.inputs.map { values[$0]! }, &context)
       context.isTraining = mode
       for (slot, result) in zip(step.outputs, results) { values[slot] = result }
@@ -103,6 +105,7 @@ private struct GraphProgram: Sendable {
       for slot in last { (values[slot], masks[slot]) = (nil, nil) }
     }
     context.masks = outputs.map { masks[$0] }
+    context.call = CallArguments()
     return outputs.map { values[$0]! }
   }
 }
@@ -153,10 +156,10 @@ private struct GraphAssembly {
     let outputs: [TensorSpec]
     if let known = built[node.name] {
       layer = known
-      outputs = try scope.outputs(of: known, inputs: inputSpecs)
+      outputs = try scope.outputs(of: known, inputs: inputSpecs, call: node.calls[call].callArguments)
     } else {
       layer = try scope.child(
-        node.name, node.layer, inputs: inputSpecs, isTrainable: node.isTrainable,
+        node.name, node.layer, inputs: inputSpecs, call: node.calls[call].callArguments, isTrainable: node.isTrainable,
         dtypePolicy: node.declaredDTypePolicy())
       try node.checkDTypePolicy(of: layer)
       built[node.name] = layer
@@ -168,7 +171,7 @@ private struct GraphAssembly {
     steps.append(
       GraphProgram.Step(
         forward: layer.forward, inputs: inputs, outputs: Array(first..<specs.count),
-        isTraining: fixedMode(node.calls[call], scope)))
+        isTraining: fixedMode(node.calls[call], scope), call: node.calls[call].callArguments))
   }
 
   /// A mode that the file fixes for a call. Keras 3 stores one too, but its fit, evaluate and predict override it.

@@ -23,13 +23,19 @@ public struct LayerNode: Sendable {
 
 /// One use of a layer in a functional model.
 public struct LayerCall: Sendable {
+  /// The tensors: those given by place, then those given by name.
   public var inputs: [TensorReference]
+  /// The names of the last inputs, where they were given by name: `["value"]`.
+  public var keywords: [String]
   /// Other arguments of the call, as Keras stores them: `{"training": true}`.
   public var arguments: JSONObject
 
-  public init(inputs: [TensorReference], arguments: JSONObject = [:]) {
-    (self.inputs, self.arguments) = (inputs, arguments)
+  public init(inputs: [TensorReference], keywords: [String] = [], arguments: JSONObject = [:]) {
+    (self.inputs, self.keywords, self.arguments) = (inputs, keywords, arguments)
   }
+
+  /// What the layer's function gets to know of the call.
+  var callArguments: CallArguments { CallArguments(arguments, keywords: keywords) }
 }
 
 /// An output of a call of a layer: Keras's `[layer_name, node_index, tensor_index]`.

@@ -25,6 +25,8 @@ public struct Model: Sendable {
   /// The graph for the second of the numbers that stand for open dimensions; nil where the batch alone is open.
   let otherRoot: BuiltLayer?
   public var weights: Weights
+  /// Penalties and constraints of the weights.
+  public let weightRules: WeightRules
   /// What predictions were compiled to. Copies of the model share it: a plan is found by the weights that it was made for.
   let plans = ModelPlans()
   /// The major version of Keras whose meaning the model has.
@@ -118,6 +120,7 @@ public struct Model: Sendable {
       throw error.inside(name)
     }
     weights = try scope.weights(start, root: self.root)
+    weightRules = scope.weightRules
     (self.name, self.inputs, self.outputNames) = (name, inputs, outputNames)
     self.kerasMajorVersion = kerasMajorVersion
   }
@@ -151,7 +154,8 @@ public struct Model: Sendable {
     return outputs.map { output in
       guard output.dtype.isHalf else { return output }
       let wide = output.cast(to: .float32)
-      if let logits = context.logits(of: output) {
+      // Keras 3 casts probabilities before it looks for the logits behind them, and so computes from the probabilities.
+      if kerasMajorVersion < 3, let logits = context.logits(of: output) {
         context.rememberLogits(logits.kind, logits.values.cast(to: .float32), of: wide)
       }
       return wide

@@ -12,8 +12,12 @@ public struct Symbol: Sendable {
   final class Call: Sendable {
     let layer: LayerHandle
     let inputs: [Symbol]
+    let keywords: [String]
+    let arguments: JSONObject
 
-    init(layer: LayerHandle, inputs: [Symbol]) { (self.layer, self.inputs) = (layer, inputs) }
+    init(layer: LayerHandle, inputs: [Symbol], keywords: [String] = [], arguments: JSONObject = [:]) {
+      (self.layer, self.inputs, self.keywords, self.arguments) = (layer, inputs, keywords, arguments)
+    }
   }
 
   let call: Call
@@ -41,15 +45,33 @@ public final class LayerHandle: Sendable {
     (self.layer, self.name, self.isTrainable) = (layer, name, isTrainable)
   }
 
-  public func callAsFunction(_ inputs: [Symbol]) -> Symbol {
-    Symbol(call: Symbol.Call(layer: self, inputs: inputs), output: 0)
+  /// A call.
+  ///
+  /// - Parameters:
+  ///   - inputs: the tensors, those given by name last.
+  ///   - keywords: the names of the last inputs.
+  ///   - arguments: switches by Keras's names: `["use_causal_mask": true]`.
+  /// - Returns: the (first) output.
+  public func callAsFunction(
+    _ inputs: [Symbol], keywords: [String] = [], arguments: JSONObject = [:]
+  ) -> Symbol {
+    outputs(inputs, count: 1, keywords: keywords, arguments: arguments)[0]
   }
 
   public func callAsFunction(_ input: Symbol) -> Symbol { self([input]) }
 
   /// A call of a layer with several results.
-  public func outputs(_ inputs: [Symbol], count: Int) -> [Symbol] {
-    let call = Symbol.Call(layer: self, inputs: inputs)
+  ///
+  /// - Parameters:
+  ///   - inputs: the tensors, those given by name last.
+  ///   - count: how many results there are.
+  ///   - keywords: the names of the last inputs.
+  ///   - arguments: switches by Keras's names: `["return_attention_scores": true]`.
+  /// - Returns: the outputs.
+  public func outputs(
+    _ inputs: [Symbol], count: Int, keywords: [String] = [], arguments: JSONObject = [:]
+  ) -> [Symbol] {
+    let call = Symbol.Call(layer: self, inputs: inputs, keywords: keywords, arguments: arguments)
     return (0..<count).map { Symbol(call: call, output: $0) }
   }
 }
@@ -59,8 +81,14 @@ extension Layer {
   public func callAsFunction(_ input: Symbol, name: String? = nil) -> Symbol { LayerHandle(self, name: name)([input]) }
 
   /// This layer on several values.
-  public func callAsFunction(_ inputs: [Symbol], name: String? = nil) -> Symbol {
-    LayerHandle(self, name: name)(inputs)
+  ///
+  /// - Parameters:
+  ///   - inputs: the tensors.
+  ///   - name: of the layer; nil: made from its class.
+  ///   - arguments: switches of the call by Keras's names: `["use_causal_mask": true]`.
+  /// - Returns: the (first) output.
+  public func callAsFunction(_ inputs: [Symbol], name: String? = nil, arguments: JSONObject = [:]) -> Symbol {
+    LayerHandle(self, name: name)(inputs, arguments: arguments)
   }
 }
 
@@ -88,7 +116,8 @@ extension Functional {
       LayerNode(
         name: names[ObjectIdentifier(handle)]!, layer: handle.layer, isTrainable: handle.isTrainable,
         calls: walk.calls[ObjectIdentifier(handle)]!.map { call in
-          LayerCall(inputs: call.inputs.map { walk.reference($0, names) })
+          LayerCall(
+            inputs: call.inputs.map { walk.reference($0, names) }, keywords: call.keywords, arguments: call.arguments)
         })
     }
     try self.init(

@@ -20,6 +20,10 @@ public struct BatchNormalization: Layer {
   public var gammaInitializer = Initializer.ones
   public var movingMeanInitializer = Initializer.zeros
   public var movingVarianceInitializer = Initializer.ones
+  public var betaRegularizer: Regularizer?
+  public var gammaRegularizer: Regularizer?
+  public var betaConstraint: Constraint?
+  public var gammaConstraint: Constraint?
 
   public init(axis: Int = -1, momentum: Double = 0.99, epsilon: Double = 1e-3, center: Bool = true, scale: Bool = true)
   {
@@ -38,14 +42,19 @@ public struct BatchNormalization: Layer {
           + "the batch")
     }
     let shape: Shape = [input.shape[axis]]
-    let gamma = scale ? scope.weight("gamma", shape, gammaInitializer) : nil
-    let beta = center ? scope.weight("beta", shape, betaInitializer) : nil
+    let gamma =
+      scale
+      ? scope.weight("gamma", shape, gammaInitializer, regularizer: gammaRegularizer, constraint: gammaConstraint) : nil
+    let beta =
+      center
+      ? scope.weight("beta", shape, betaInitializer, regularizer: betaRegularizer, constraint: betaConstraint) : nil
     let mean = scope.weight("moving_mean", shape, movingMeanInitializer, isTrainable: false)
     let variance = scope.weight("moving_variance", shape, movingVarianceInitializer, isTrainable: false)
     let (momentum, epsilon, isFrozen) = (momentum, epsilon, !scope.isTrainable)
     // Keras 2 has its fused kernel normalize images, which corrects the variance that it moves by.
     let usesUnbiasedVariance = scope.kerasMajorVersion < 3 && input.rank == 4 && axis != 2
     return Forward { x, context in
+      let mask = context.mask().map { Self.channelsToEnd($0.ofSteps(like: x), axis) }
       let x = Self.channelsToEnd(x, axis)
       let scale = gamma.map { context[$0] } ?? Tensor.ones(shape, dtype: x.dtype)
       let shift = beta.map { context[$0] } ?? Tensor.zeros(shape, dtype: x.dtype)
@@ -53,7 +62,9 @@ public struct BatchNormalization: Layer {
         let factor = scale * (context[variance] + epsilon).rsqrt()
         return Self.channelsBack(x.scaleShift(factor, shift - context[mean] * factor), axis)
       }
-      let (y, batchMean, batchVariance) = x.batchNormalized(gamma: scale, beta: shift, epsilon: epsilon)
+      let (y, batchMean, batchVariance) =
+        mask.map { x.batchNormalized($0, gamma: scale, beta: shift, epsilon: epsilon) }
+        ?? x.batchNormalized(gamma: scale, beta: shift, epsilon: epsilon)
       let count = Double(x.elementCount / max(1, x.shape.last))
       let newVariance = usesUnbiasedVariance && count > 1 ? batchVariance * (count / (count - 1)) : batchVariance
       context.update(mean, to: context[mean] * momentum + batchMean * (1 - momentum))
@@ -62,6 +73,7 @@ public struct BatchNormalization: Layer {
     }
   }
 
+  /// With the channels last.
   private static func channelsToEnd(_ x: Tensor, _ axis: Int) -> Tensor {
     guard axis != x.rank - 1 else { return x }
     return x.transposed((0..<x.rank).filter { $0 != axis } + [axis])
@@ -72,6 +84,22 @@ public struct BatchNormalization: Layer {
     var permutation = Array(0..<(x.rank - 1))
     permutation.insert(x.rank - 1, at: axis)
     return x.transposed(permutation)
+  }
+}
+
+extension Tensor {
+  /// Normalized with mean and variance of the elements that a mask of the same shape leaves, as Keras has them: the number
+  /// of these is taken for larger by 10⁻⁷. Channels are last.
+  fileprivate func batchNormalized(
+    _ mask: Tensor, gamma: Tensor, beta: Tensor, epsilon: Double
+  ) -> (y: Tensor, mean: Tensor, variance: Tensor) {
+    let axes = Array(0..<(rank - 1))
+    let zeros = Tensor.zeros(like: self)
+    let count = mask.cast(to: dtype).sum(axes: axes) + 1e-7
+    let mean = Tensor.select(mask, self, zeros).sum(axes: axes) / count
+    let variance = Tensor.select(mask, self - mean, zeros).square().sum(axes: axes) / count
+    let factor = gamma * (variance + epsilon).rsqrt()
+    return (scaleShift(factor, beta - mean * factor), mean, variance)
   }
 }
 

@@ -16,6 +16,10 @@ public struct LayerNormalization: Layer {
   public var rmsScaling = false
   public var betaInitializer = Initializer.zeros
   public var gammaInitializer = Initializer.ones
+  public var betaRegularizer: Regularizer?
+  public var gammaRegularizer: Regularizer?
+  public var betaConstraint: Constraint?
+  public var gammaConstraint: Constraint?
 
   public init(axis: KerasAxes = -1, epsilon: Double = 1e-3, center: Bool = true, scale: Bool = true) {
     (self.axis, self.epsilon, self.center, self.scale) = (axis, epsilon, center, scale)
@@ -27,8 +31,12 @@ public struct LayerNormalization: Layer {
     let input = try expectOneInput(inputs, ranks: 2...Shape.maximumRank)
     let axes = try axis.resolved(in: input.shape, of: Self.kind)
     let shape = Shape(axes.map { input.shape[$0] })
-    let gamma = scale || rmsScaling ? scope.weight("gamma", shape, gammaInitializer) : nil
-    let beta = center && !rmsScaling ? scope.weight("beta", shape, betaInitializer) : nil
+    let gamma =
+      scale || rmsScaling
+      ? scope.weight("gamma", shape, gammaInitializer, regularizer: gammaRegularizer, constraint: gammaConstraint) : nil
+    let beta =
+      center && !rmsScaling
+      ? scope.weight("beta", shape, betaInitializer, regularizer: betaRegularizer, constraint: betaConstraint) : nil
     let (epsilon, count, isRMS) = (epsilon, shape.elementCount, rmsScaling)
     // The normalized axes go to the end, where they are one.
     let others = (0..<input.rank).filter { !axes.contains($0) }

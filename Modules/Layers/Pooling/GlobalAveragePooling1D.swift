@@ -24,8 +24,10 @@ public struct GlobalAveragePooling1D: GlobalPoolingLayer {
         return x.mean(axes: axes, keepDims: keepdims)
       }
       context.masks = []
-      let isStep = mask.expandingDims(at: 2).cast(to: x.dtype)
-      return (x * isStep).sum(axes: axes, keepDims: keepdims) / isStep.sum(axes: axes, keepDims: keepdims)
+      let isStep = mask.expandingDims(at: 2)
+      let kept = Tensor.select(isStep.broadcast(to: x.shape), x, Tensor.zeros(like: x))
+      let count = isStep.cast(to: x.dtype).sum(axes: axes, keepDims: keepdims)
+      return kept.sum(axes: axes, keepDims: keepdims) / count
     }
   }
 }

@@ -5,7 +5,7 @@ public import TensorCore
 /// `[batch, time, features] -> [batch, units]`, or `[batch, time, units]` with `returnSequences`; with `returnState` the
 /// final states h and c too, `[batch, units]` each. Called on several inputs, those after the first are the initial states.
 /// A masked step leaves states and output as they are.
-public struct LSTM: Layer, RecurrentLayer {
+public struct LSTM: SequenceLayer, RecurrentLayer {
   public static let kind = "LSTM"
   public static let template = LSTM(units: 1)
   public static let requiredKeys = ["units"]
@@ -30,6 +30,13 @@ public struct LSTM: Layer, RecurrentLayer {
   public var kernelInitializer = Initializer.glorotUniform
   public var recurrentInitializer = Initializer.orthogonal()
   public var biasInitializer = Initializer.zeros
+  public var kernelRegularizer: Regularizer?
+  public var recurrentRegularizer: Regularizer?
+  public var biasRegularizer: Regularizer?
+  public var activityRegularizer: Regularizer?
+  public var kernelConstraint: Constraint?
+  public var recurrentConstraint: Constraint?
+  public var biasConstraint: Constraint?
   /// Whether the forget gate's bias begins at one (Jozefowicz et al. 2015).
   public var unitForgetBias = true
   /// The share of inputs that training drops, the same ones at every step.

@@ -24,6 +24,12 @@ protocol RecurrentLayer: DialectSpelling {
   var recurrentInitializer: Initializer { get }
   /// Of the whole bias.
   var wholeBiasInitializer: Initializer { get }
+  var kernelRegularizer: Regularizer? { get }
+  var recurrentRegularizer: Regularizer? { get }
+  var biasRegularizer: Regularizer? { get }
+  var kernelConstraint: Constraint? { get }
+  var recurrentConstraint: Constraint? { get }
+  var biasConstraint: Constraint? { get }
   var dropout: Double { get }
   var recurrentDropout: Double { get }
   /// Keras 2's way to drop inputs: 1 draws for every gate anew.
@@ -31,13 +37,27 @@ protocol RecurrentLayer: DialectSpelling {
 }
 
 extension RecurrentLayer {
-  func buildRecurrence(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
+  /// - Parameters:
+  ///   - scope: where the weights are declared.
+  ///   - inputs: the sequence and perhaps the states.
+  ///   - weightPath: what stands before the weights' names.
+  func buildRecurrence(
+    _ scope: inout BuildScope, inputs: [TensorSpec], weightPath: String = Self.cellName + "/"
+  ) throws(CoreError) -> Forward {
     try checkInputs(inputs)
     let columns = cell.gateCount * units
-    let kernel = scope.weight("\(Self.cellName)/kernel", [inputs[0].shape[2], columns], kernelInitializer)
-    let recurrent = scope.weight("\(Self.cellName)/recurrent_kernel", [units, columns], recurrentInitializer)
+    let kernel = scope.weight(
+      weightPath + "kernel", [inputs[0].shape[2], columns], kernelInitializer, regularizer: kernelRegularizer,
+      constraint: kernelConstraint)
+    let recurrent = scope.weight(
+      weightPath + "recurrent_kernel", [units, columns], recurrentInitializer, regularizer: recurrentRegularizer,
+      constraint: recurrentConstraint)
     let biasShape = cell.biasShape(units: units)
-    let bias = useBias ? scope.weight("\(Self.cellName)/bias", biasShape, wholeBiasInitializer) : nil
+    let bias =
+      useBias
+      ? scope.weight(
+        weightPath + "bias", biasShape, wholeBiasInitializer, regularizer: biasRegularizer,
+        constraint: biasConstraint) : nil
     let recurrence = try recurrence(scope, hasInitialState: inputs.count > 1)
     let (returnsSequences, returnsState, stateCount) = (returnSequences, returnState, cell.stateCount)
     return Forward(many: { inputs, context in

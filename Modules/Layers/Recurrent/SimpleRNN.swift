@@ -5,7 +5,7 @@ public import TensorCore
 /// `[batch, time, features] -> [batch, units]`, or `[batch, time, units]` with `returnSequences`; with `returnState` the
 /// final state too, `[batch, units]`. Called on several inputs, those after the first are the initial state.
 /// A masked step leaves states and output as they are.
-public struct SimpleRNN: Layer, RecurrentLayer {
+public struct SimpleRNN: SequenceLayer, RecurrentLayer {
   public static let kind = "SimpleRNN"
   public static let template = SimpleRNN(units: 1)
   public static let requiredKeys = ["units"]
@@ -29,6 +29,13 @@ public struct SimpleRNN: Layer, RecurrentLayer {
   public var kernelInitializer = Initializer.glorotUniform
   public var recurrentInitializer = Initializer.orthogonal()
   public var biasInitializer = Initializer.zeros
+  public var kernelRegularizer: Regularizer?
+  public var recurrentRegularizer: Regularizer?
+  public var biasRegularizer: Regularizer?
+  public var activityRegularizer: Regularizer?
+  public var kernelConstraint: Constraint?
+  public var recurrentConstraint: Constraint?
+  public var biasConstraint: Constraint?
   /// The share of inputs that training drops, the same ones at every step.
   public var dropout = 0.0
   /// The same of h on its way into the gates.

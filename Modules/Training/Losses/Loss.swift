@@ -47,10 +47,12 @@ extension Loss {
   ///   - predictions: the model's output.
   ///   - weights: multiply the samples' values; of their shape, or of a shape that its leading axes begin with.
   ///   - logits: what the predictions were made from, where that is known.
+  ///   - mask: bool, `[batch, ...]`: the samples or steps that count; nil: all.
   public func callAsFunction(
-    _ targets: Tensor, _ predictions: Tensor, weights: Tensor? = nil, logits: CallContext.Logits? = nil
+    _ targets: Tensor, _ predictions: Tensor, weights: Tensor? = nil, logits: CallContext.Logits? = nil,
+    mask: Tensor? = nil
   ) -> Tensor {
-    reduction.reduce(values(targets, predictions, logits: logits), weights: weights)
+    reduction.reduce(values(targets, predictions, logits: logits).masked(by: mask), weights: weights)
   }
 }
 
@@ -62,4 +64,11 @@ public struct LossValues: Sendable {
   public var mask: Tensor?
 
   public init(_ values: Tensor, mask: Tensor? = nil) { (self.values, self.mask) = (values, mask) }
+
+  /// With those left out, too, that a mask of leading axes leaves out.
+  func masked(by other: Tensor?) -> LossValues {
+    guard let other, other.rank <= values.rank else { return self }
+    let counts = LossReduction.aligned(other.cast(to: values.dtype), with: values).broadcast(to: values.shape)
+    return LossValues(values, mask: mask.map { $0 * counts } ?? counts)
+  }
 }

@@ -24,7 +24,10 @@ public enum LossRegistry: RegistryKey {
   public static let builtIn: Registry<LossKind> = {
     let types: [any Loss.Type] = [
       CategoricalCrossentropy.self, SparseCategoricalCrossentropy.self, BinaryCrossentropy.self,
-      MeanSquaredError.self, MeanAbsoluteError.self,
+      BinaryFocalCrossentropy.self, CategoricalFocalCrossentropy.self, CategoricalGeneralizedCrossEntropy.self,
+      MeanSquaredError.self, MeanAbsoluteError.self, MeanAbsolutePercentageError.self,
+      MeanSquaredLogarithmicError.self, CosineSimilarity.self, Huber.self, LogCosh.self, Hinge.self, SquaredHinge.self,
+      CategoricalHinge.self, KLDivergence.self, Poisson.self, Dice.self, Tversky.self,
     ]
     return Registry(Dictionary(uniqueKeysWithValues: types.map { ($0.kind, entry($0)) }))
   }()

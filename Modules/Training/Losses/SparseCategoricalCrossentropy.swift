@@ -40,23 +40,3 @@ public struct SparseCategoricalCrossentropy: Loss {
     logProbabilities.gatheredAlong(labels.expandingDims(at: -1), axis: -1).squeezed(axis: -1).negated()
   }
 }
-
-extension Loss {
-  func checkAxis(_ axis: Int, of prediction: TensorSpec) throws(CoreError) {
-    guard axis == -1 || axis == prediction.rank - 1 else {
-      throw CoreError(
-        .invalidConfig, "\(Self.names[0]): found axis \(axis), expected the last one, -1, for the classes")
-    }
-  }
-
-  func checkSmoothing(_ smoothing: Double) throws(CoreError) {
-    guard (0...1).contains(smoothing) else {
-      throw CoreError(.invalidConfig, "\(Self.kind): found label_smoothing \(smoothing), expected a number from 0 to 1")
-    }
-  }
-}
-
-extension Tensor {
-  /// Probabilities kept off 0 and 1 by Keras's epsilon.
-  func clipped() -> Tensor { clamped(1e-7, 1 - 1e-7) }
-}

@@ -18,6 +18,9 @@ public protocol Metric: Codable, Sendable {
   /// Throws where targets and predictions of these specs cannot be compared. The first axes are the batch.
   func check(_ targets: TensorSpec, _ predictions: TensorSpec) throws(CoreError)
 
+  /// The metric that knows what targets and predictions look like, where its state depends on that; itself otherwise.
+  func resolved(_ targets: TensorSpec, _ predictions: TensorSpec) -> any Metric
+
   /// What a batch adds to the state: `stateCount` numbers.
   ///
   /// - Parameters:
@@ -28,6 +31,10 @@ public protocol Metric: Codable, Sendable {
 
   /// The metric of a state; 0 before the first batch.
   func result(_ state: [Double]) -> Double
+}
+
+extension Metric {
+  public func resolved(_ targets: TensorSpec, _ predictions: TensorSpec) -> any Metric { self }
 }
 
 /// A metric that is the weighted mean of one value per sample.

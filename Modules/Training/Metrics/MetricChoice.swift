@@ -33,7 +33,7 @@ public struct MetricChoice: Sendable {
   public func resolved(_ targets: TensorSpec, _ predictions: TensorSpec) throws(CoreError) -> any Metric {
     let chosen = metric ?? Self.accuracy(for: targets, predictions)
     try chosen.check(targets, predictions)
-    return chosen
+    return chosen.resolved(targets, predictions)
   }
 
   private static func accuracy(for targets: TensorSpec, _ predictions: TensorSpec) -> any Metric {

@@ -23,7 +23,15 @@ public enum MetricRegistry: RegistryKey {
   public static let builtIn: Registry<MetricKind> = {
     let types: [any Metric.Type] = [
       Accuracy.self, BinaryAccuracy.self, CategoricalAccuracy.self, SparseCategoricalAccuracy.self,
-      MeanSquaredErrorMetric.self, MeanAbsoluteErrorMetric.self,
+      TopKCategoricalAccuracy.self, SparseTopKCategoricalAccuracy.self, TruePositives.self, FalsePositives.self,
+      TrueNegatives.self, FalseNegatives.self, PrecisionMetric.self, Recall.self, AUC.self,
+      SensitivityAtSpecificity.self,
+      SpecificityAtSensitivity.self, PrecisionAtRecall.self, RecallAtPrecision.self, FBetaScore.self, F1Score.self,
+      MeanIoU.self, R2Score.self, MeanSquaredErrorMetric.self, MeanAbsoluteErrorMetric.self,
+      MeanAbsolutePercentageErrorMetric.self, MeanSquaredLogarithmicErrorMetric.self, RootMeanSquaredErrorMetric.self,
+      CosineSimilarityMetric.self, LogCoshErrorMetric.self, HingeMetric.self, SquaredHingeMetric.self,
+      CategoricalHingeMetric.self, KLDivergenceMetric.self, PoissonMetric.self, BinaryCrossentropyMetric.self,
+      CategoricalCrossentropyMetric.self,
     ]
     return Registry(Dictionary(uniqueKeysWithValues: types.map { ($0.kind, entry($0)) }))
   }()

@@ -60,17 +60,19 @@ struct LayerCase {
     let tensors: [JSON] = names.map { name in
       ["class_name": "__keras_tensor__", "config": ["keras_history": [.string(name), 0, 0]]]
     }
-    let argument: JSON = tensors.count == 1 ? tensors[0] : .array(tensors)
+    let arguments = tensors.count == 1 || record["separate"] == true ? tensors : [.array(tensors)]
     let layerName = config["name"] ?? nil
     let layer: JSON = [
       "class_name": .string(className), "name": layerName, "config": config,
-      "inbound_nodes": [["args": [argument], "kwargs": [:]]],
+      "inbound_nodes": [["args": .array(arguments), "kwargs": record["arguments"] ?? [:]]],
     ]
+    let outputs: [JSON] = outputNames().indices.map { [layerName, 0, .integer($0)] }
     return [
       "class_name": "Functional",
       "config": [
         "name": "case", "trainable": true, "layers": .array(entries + [layer]),
-        "input_layers": .array(names.map { [.string($0), 0, 0] }), "output_layers": [layerName, 0, 0],
+        "input_layers": .array(names.map { [.string($0), 0, 0] }),
+        "output_layers": outputs.count == 1 ? outputs[0] : .array(outputs),
       ],
     ]
   }
@@ -87,14 +89,23 @@ struct LayerCase {
     // Indices have no gradient.
     let floats = inputs.filter { $0.dtype == .float32 }
     let point = floats + trainable.map { model.weights.tensors[$0] }
+    var outputMask: Tensor?
     let (values, pull) = pullback(at: point) { arguments in
       var weights = model.weights
       for (index, tensor) in zip(trainable, arguments[floats.count...]) { weights.tensors[index] = tensor }
       var context = CallContext(weights: weights, isTraining: isTraining)
-      return model(floats.isEmpty ? inputs : Array(arguments[..<floats.count]), &context)
+      context.masks = masks
+      let outputs = model(floats.isEmpty ? inputs : Array(arguments[..<floats.count]), &context)
+      outputMask = context.mask()
+      return outputs
     }
-    let gradients = pull([try arrays.array("upstream").cast(to: values[0].dtype)])
-    var findings = [difference(values[0], try arrays.array("output" + suffix), "output" + suffix, tolerance)]
+    let upstream = try outputNames("upstream").map { try arrays.array($0) }
+    let gradients = pull(zip(upstream, values).map { $0.cast(to: $1.dtype) })
+    var findings: [String?] = []
+    for (value, name) in zip(values, outputNames()) {
+      findings.append(difference(value, try arrays.array(name + suffix), name + suffix, tolerance))
+    }
+    if masks.contains(where: { $0 != nil }) { findings.append(maskDifference(outputMask)) }
     for index in floats.indices {
       let name = "grad_input_\(index)\(suffix)"
       findings.append(difference(gradients[index], try arrays.array(name), name, tolerance))
@@ -106,11 +117,28 @@ struct LayerCase {
     return findings.compactMap { $0 }
   }
 
+  /// `output`, or `output_0` and so on where there are several.
+  private func outputNames(_ base: String = "output") -> [String] {
+    arrays[base] != nil ? [base] : arrays.numbered(base).indices.map { "\(base)_\($0)" }
+  }
+
+  private var masks: [Tensor?] { inputs.indices.map { arrays["mask_\($0)"] } }
+
+  private func maskDifference(_ found: Tensor?) -> String? {
+    let expected = arrays["mask_output"]
+    let flags = { (mask: Tensor?) in mask?.cast(to: .int32).scalars(of: Int32.self) }
+    guard found?.shape == expected?.shape, flags(found) == flags(expected) else {
+      return "output mask: found \(found.map { "\($0)" } ?? "none"), expected \(expected.map { "\($0)" } ?? "none")"
+    }
+    return nil
+  }
+
   private func weightsAfterTraining(_ model: Model) throws -> [String] {
     var context = CallContext(weights: model.weights, isTraining: true)
+    context.masks = masks
     _ = model(inputs, &context)
     var weights = model.weights
-    for (key, value) in context.updates { weights[key] = value }
+    for (key, value) in context.assignments + context.updates { weights[key] = value }
     return try weights.keys.indices.compactMap { index in
       difference(
         weights.tensors[index], try arrays.array("weight_\(index)_after"), "weight_\(index)_after", tolerance)

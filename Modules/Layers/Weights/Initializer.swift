@@ -3,7 +3,7 @@ public import TensorCore
 /// How a weight begins, by its Keras class name: `.glorotUniform`, `.zeros`, or one that a plugin registered.
 ///
 /// In a config it is a serialised object or a plain name (`"glorot_uniform"`). Definitions: keras.initializers.
-public struct Initializer: Hashable, Sendable {
+public struct Initializer: KerasObject {
   /// Keras's class name.
   public var className: String
   public var config: JSONObject
@@ -84,27 +84,11 @@ extension PluginHost {
   }
 }
 
-extension Initializer: Codable {
-  public init(from decoder: any Decoder) throws {
-    switch try JSON(from: decoder) {
-    case .string(let name): self.init(Self.classNames[name] ?? name)
-    case .object(let object):
-      guard let name = object["class_name"]?.stringValue else {
-        throw CoreError(.invalidConfig, "found initializer \(JSON.object(object)), expected a \"class_name\" in it")
-      }
-      self.init(Self.classNames[name] ?? name, config: object["config"]?.objectValue ?? [:])
-    case let other:
-      throw CoreError(.invalidConfig, "found initializer \(other), expected a name or a serialised object")
-    }
-  }
+extension Initializer {
+  public static let noun = "initializer"
+  public static let module = "keras.initializers"
 
-  public func encode(to encoder: any Encoder) throws {
-    let object: JSON = [
-      "module": "keras.initializers", "class_name": .string(className), "config": .object(config),
-      "registered_name": nil,
-    ]
-    try object.encode(to: encoder)
-  }
+  public static func className(of name: String) -> String? { classNames[name] }
 
   /// Short names, and the names of older versions.
   private static let classNames: [String: String] = [

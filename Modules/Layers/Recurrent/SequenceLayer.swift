@@ -1,0 +1,17 @@
+internal import TensorCore
+
+/// A layer that goes through a sequence step by step with states: `Bidirectional` runs two of them, and a file names its
+/// initial states.
+///
+/// Inputs: the sequence `[batch, time, ...]`, then nothing or the initial states. Outputs: that of the last step, or of all
+/// with `returnSequences`; with `returnState` the final states too.
+public protocol SequenceLayer: Layer {
+  /// Whether the output of every step comes out, not the last alone.
+  var returnSequences: Bool { get }
+  /// Whether the final states come out too.
+  var returnState: Bool { get }
+  /// Whether the steps are taken last to first; the output sequence is then in that order.
+  var goBackwards: Bool { get set }
+  /// Whether a masked step's output is zeros, not the output before it.
+  var zeroOutputForMask: Bool { get set }
+}
