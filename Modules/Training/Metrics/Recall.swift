@@ -2,7 +2,7 @@ public import TensorCore
 
 /// The share of positive targets whose predictions are above the threshold: the sensitivity. Targets are 0 or 1, of the
 /// predictions' shape. Keras: `Recall`.
-public struct Recall: Metric {
+public struct Recall: ThresholdMetric {
   public static let kind = "Recall"
   public static let names = ["recall"]
   public static let template = Recall()
@@ -18,21 +18,10 @@ public struct Recall: Metric {
     (self.thresholds, self.topK, self.classId) = (thresholds, topK, classId)
   }
 
-  private var counter: ThresholdCounts {
+  var counter: ThresholdCounts {
     ThresholdCounts(thresholds?.values ?? [topK == nil ? 0.5 : Double(TopKFilter.least)])
   }
+  var filter: TopKFilter { TopKFilter(topK: topK, classId: classId) }
 
-  public var stateCount: Int { counter.stateCount }
-
-  public func check(_ targets: TensorSpec, _ predictions: TensorSpec) throws(CoreError) {
-    try expectSameShape(targets, predictions)
-    try TopKFilter(topK: topK, classId: classId).check(predictions, Self.names[0])
-  }
-
-  public func statistics(_ targets: Tensor, _ predictions: Tensor, weights: Tensor?) -> [Double] {
-    let (targets, predictions) = TopKFilter(topK: topK, classId: classId)(targets, predictions)
-    return counter.statistics(targets, predictions, weights: weights)
-  }
-
-  public func result(_ state: [Double]) -> Double { counter.counts(state).recalls.first ?? 0 }
+  func result(_ counts: ThresholdCounts.Counts) -> Double { counts.recalls.first ?? 0 }
 }

@@ -1,7 +1,7 @@
 public import TensorCore
 
 /// How many negative targets have a prediction up to the threshold. Keras: `TrueNegatives`.
-public struct TrueNegatives: Metric {
+public struct TrueNegatives: ThresholdMetric {
   public static let kind = "TrueNegatives"
   public static let names = ["true_negatives"]
   public static let template = TrueNegatives()
@@ -11,17 +11,7 @@ public struct TrueNegatives: Metric {
 
   public init(thresholds: Thresholds? = nil) { self.thresholds = thresholds }
 
-  private var counter: ThresholdCounts { ThresholdCounts(thresholds?.values ?? [0.5]) }
+  var counter: ThresholdCounts { ThresholdCounts(thresholds?.values ?? [0.5]) }
 
-  public var stateCount: Int { counter.stateCount }
-
-  public func check(_ targets: TensorSpec, _ predictions: TensorSpec) throws(CoreError) {
-    try expectSameShape(targets, predictions)
-  }
-
-  public func statistics(_ targets: Tensor, _ predictions: Tensor, weights: Tensor?) -> [Double] {
-    counter.statistics(targets, predictions, weights: weights)
-  }
-
-  public func result(_ state: [Double]) -> Double { counter.counts(state).trueNegatives.first ?? 0 }
+  func result(_ counts: ThresholdCounts.Counts) -> Double { counts.trueNegatives.first ?? 0 }
 }

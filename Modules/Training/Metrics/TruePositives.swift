@@ -1,7 +1,7 @@
 public import TensorCore
 
 /// How many positive targets have a prediction above the threshold. Keras: `TruePositives`.
-public struct TruePositives: Metric {
+public struct TruePositives: ThresholdMetric {
   public static let kind = "TruePositives"
   public static let names = ["true_positives"]
   public static let template = TruePositives()
@@ -11,17 +11,7 @@ public struct TruePositives: Metric {
 
   public init(thresholds: Thresholds? = nil) { self.thresholds = thresholds }
 
-  private var counter: ThresholdCounts { ThresholdCounts(thresholds?.values ?? [0.5]) }
+  var counter: ThresholdCounts { ThresholdCounts(thresholds?.values ?? [0.5]) }
 
-  public var stateCount: Int { counter.stateCount }
-
-  public func check(_ targets: TensorSpec, _ predictions: TensorSpec) throws(CoreError) {
-    try expectSameShape(targets, predictions)
-  }
-
-  public func statistics(_ targets: Tensor, _ predictions: Tensor, weights: Tensor?) -> [Double] {
-    counter.statistics(targets, predictions, weights: weights)
-  }
-
-  public func result(_ state: [Double]) -> Double { counter.counts(state).truePositives.first ?? 0 }
+  func result(_ counts: ThresholdCounts.Counts) -> Double { counts.truePositives.first ?? 0 }
 }
