@@ -218,4 +218,11 @@ import Testing
     let none = Model.Start.values { _, _ in [] }
     #expect(throws: CoreError.self) { try Model(layers, start: none) }
   }
+
+  @Test func aTensorUnderANameThatTheLayerDoesNotKnowIsRefused() {
+    let (a, b) = (Symbol.input([3]), Symbol.input([3]))
+    let sum = LayerHandle(Add())([a, b], keywords: ["other"])
+    let error = #expect(throws: CoreError.self) { try Model(inputs: [a, b], outputs: [sum]) }
+    #expect(error?.code == .invalidConfig && error?.message.contains("\"other\"") == true)
+  }
 }

@@ -42,7 +42,7 @@ struct AttentionRoles: Sendable {
     query = call.index(of: "query", position: 0, count: count) ?? 0
     value = call.index(of: "value", position: 1, count: count) ?? query
     key = call.index(of: "key", position: 2, count: count) ?? value
-    mask = call.index(of: "attention_mask", position: 6, count: count)
+    mask = call.index(of: "attention_mask", position: 3, count: count)
   }
 
   /// Throws unless query and value are there and their shapes suit.

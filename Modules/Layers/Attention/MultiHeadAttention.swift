@@ -12,7 +12,7 @@ public struct MultiHeadAttention: Layer {
   public static let kind = "MultiHeadAttention"
   public static let template = MultiHeadAttention(numHeads: 1, keyDim: 1)
   public static let requiredKeys = ["num_heads", "key_dim"]
-  public static let inputNames = ["query", "value", "key"]
+  public static let inputNames = ["query", "value", "key", "attention_mask"]
 
   public var numHeads: Int
   /// The length of a head's queries and keys.

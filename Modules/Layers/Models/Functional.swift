@@ -150,6 +150,7 @@ private struct GraphAssembly {
   }
 
   private mutating func bind(_ node: LayerNode, _ call: Int, _ scope: inout BuildScope) throws(CoreError) {
+    try checkNames(of: node, call)
     let inputs = try slots(of: node.calls[call].inputs)
     let inputSpecs = inputs.map { specs[$0] }
     let layer: BuiltLayer
@@ -172,6 +173,18 @@ private struct GraphAssembly {
       GraphProgram.Step(
         forward: layer.forward, inputs: inputs, outputs: Array(first..<specs.count),
         isTraining: fixedMode(node.calls[call], scope), call: node.calls[call].callArguments))
+  }
+
+  /// A tensor given by a name that the layer does not know must not be taken for another input.
+  private func checkNames(of node: LayerNode, _ call: Int) throws(CoreError) {
+    let known = type(of: node.layer).inputNames
+    for name in node.calls[call].keywords where !known.contains(name) {
+      throw CoreError(
+        .invalidConfig,
+        "found a tensor as call argument \"\(name)\", expected "
+          + (known.isEmpty ? "tensors by their places only" : "one of \(known.joined(separator: ", "))"),
+        path: [node.name])
+    }
   }
 
   /// A mode that the file fixes for a call. Keras 3 stores one too, but its fit, evaluate and predict override it.
