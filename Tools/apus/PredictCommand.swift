@@ -58,7 +58,8 @@ struct PredictCommand: ParsableCommand {
     let positions = inputs.map { input in
       input.dtype.isFloating && input.rank > 1 ? input.elementCount / max(input.shape[-1], 1) : input.elementCount
     }
-    return weights.multipliedReportingOverflow(by: positions.max() ?? 1).partialValue
+    let product = weights.multipliedReportingOverflow(by: positions.max() ?? 1)
+    return product.overflow ? .max : product.partialValue
   }
 
   private func report(_ model: Model, _ outputs: [Tensor], _ written: [String]?) {
