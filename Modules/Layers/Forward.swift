@@ -39,8 +39,6 @@ public struct CallContext: Sendable {
   public private(set) var updates: [(key: WeightKey, value: Tensor)] = []
   /// What layers add to the loss: the penalties of their outputs. Tensors of shape `[]`.
   public private(set) var losses: [Tensor] = []
-  /// Values that weights get before the step.
-  public private(set) var assignments: [(key: WeightKey, value: Tensor)] = []
   /// Whether activations remember the logits of probabilities that they return (`logits(of:)`).
   public var remembersLogits = false
   /// What weights are cast to where they are used; nil: nothing.
@@ -79,17 +77,6 @@ public struct CallContext: Sendable {
 
   /// Adds to the loss of the step, besides what the outputs cost. Keras's `add_loss`.
   public mutating func add(loss: Tensor) { losses.append(loss.rank == 0 ? loss : loss.sum()) }
-
-  /// Gives a weight another value before the step: the layers that come later in the call see it, its gradient is that of
-  /// this value, and the step begins from it.
-  public mutating func assign(_ key: WeightKey, to value: Tensor) {
-    let slot = key.slot - firstSlot
-    let value = value.cast(to: key.spec.dtype).stopGradient()
-    assignments.append((key, value))
-    // The value of the new one, the gradient of the old.
-    let old = weights.tensors[slot]
-    weights.tensors[slot] = value + (old - old.stopGradient())
-  }
 
   // MARK: Masks
 

@@ -147,7 +147,6 @@ private struct StepBuilder {
     let gradients = values.gradients.tensors
     var results = meters.tensors(samples, values.outputs, losses: values.losses, total: values.loss)
     var new = state
-    for (key, value) in zip(values.assignedKeys, values.assignments) { new[key.slot] = value }
     if config.optimizer is LossScaleOptimizer {
       results += [LossScale.probe(gradients)] + gradients
     } else {

@@ -12,31 +12,24 @@ struct StepValues {
   /// Weights that get a new value otherwise than by a gradient, and those values.
   let updatedKeys: [WeightKey]
   let updates: [Tensor]
-  /// Weights that the step begins from another value of, and those values.
-  let assignedKeys: [WeightKey]
-  let assignments: [Tensor]
 
   /// - Parameter scale: what the loss is multiplied with before its gradients are taken, float32 `[]`; nil: 1.
   init(
     _ model: Model, _ weights: Weights, _ config: TrainingConfig, _ batch: Batch, _ key: RandomKey, scale: Tensor?
   ) {
-    var (updatedKeys, assignedKeys): ([WeightKey], [WeightKey]) = ([], [])
+    var updatedKeys: [WeightKey] = []
     let result = valueAndGradients(at: weights) { weights in
       var context = CallContext(weights: weights, isTraining: true, random: key)
       context.remembersLogits = true
       let outputs = model(batch.inputs, &context)
       let losses = config.losses(batch, outputs, context)
       updatedKeys = context.updates.map(\.key)
-      assignedKeys = context.assignments.map(\.key)
       let total = config.total(losses, context.losses + model.weightRules.penalties(of: weights))
       let scaled = scale.map { total * $0.cast(to: total.dtype) } ?? total
-      return (
-        scaled, [[total], outputs, losses, context.updates.map(\.value), context.assignments.map(\.value)]
-      )
+      return (scaled, [[total], outputs, losses, context.updates.map(\.value)])
     }
     let auxiliary = result.auxiliary
     (loss, gradients, outputs, losses) = (auxiliary[0][0], result.gradients, auxiliary[1], auxiliary[2])
     (self.updatedKeys, updates) = (updatedKeys, auxiliary[3])
-    (self.assignedKeys, assignments) = (assignedKeys, auxiliary[4])
   }
 }

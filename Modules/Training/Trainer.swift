@@ -174,9 +174,10 @@ public final class Trainer {
       let scale = config.optimizer.scalesLoss ? Tensor(config.optimizer.lossScale(state.lossScale).value) : nil
       // In a function of its own: when it returns, nothing else holds the weights, and the update is in place.
       let step = StepValues(model, model.weights, config, batch, key, scale: scale)
-      for (key, value) in zip(step.assignedKeys, step.assignments) { model.weights[key] = value }
+      let iterations = state.iterations
       config.optimizer.step(&model.weights, gradients: step.gradients, state: &state)
-      model.weightRules.constrain(&model.weights)
+      // A step that is left out, because gradients of a scaled loss are not finite, leaves the weights as they are.
+      if state.iterations > iterations { model.weightRules.constrain(&model.weights) }
       for (key, value) in zip(step.updatedKeys, step.updates) { model.weights[key] = value }
       return meters.statistics(batch, step.outputs, losses: step.losses, total: step.loss)
     }

@@ -43,6 +43,20 @@ import Training
     return try Model(sequential, start: .values { _, _ in weights })
   }
 
+  /// The scaled gradients overflow: neither the optimizer nor a constraint touches the weight.
+  @Test(arguments: [Compilation.required, .never])
+  func aStepThatIsLeftOutConstrainsNothing(compiled: Compilation) throws {
+    var layer = Dense(units: 1, useBias: false)
+    layer.kernelConstraint = .nonNegative
+    let weight = Tensor([-1] as [Float]).reshaped([1, 1])
+    let model = try Model(Sequential([InputLayer(shape: [1]), layer]), start: .values { _, _ in [weight] })
+    let optimizer = LossScaleOptimizer(SGD(learningRate: 0.1), initialScale: 1e38)
+    let trainer = try Trainer(model, optimizer: optimizer, loss: MeanSquaredError())
+    try trainer.trainStep(Tensor.full([1, 1], 10), Tensor.zeros([1, 1]), compiled: compiled)
+    #expect(trainer.model.weights.tensors[0].scalars(of: Float.self) == [-1])
+    #expect(trainer.state.iterations == 0 && trainer.state.lossScale?.value == 5e37)
+  }
+
   @Test func anUnknownRegularizerNamesLayerAndWeight() {
     var layer = Dense(units: 2)
     layer.kernelRegularizer = Regularizer("acme>Odd")

@@ -138,7 +138,7 @@ struct LayerCase {
     context.masks = masks
     _ = model(inputs, &context)
     var weights = model.weights
-    for (key, value) in context.assignments + context.updates { weights[key] = value }
+    for (key, value) in context.updates { weights[key] = value }
     return try weights.keys.indices.compactMap { index in
       difference(
         weights.tensors[index], try arrays.array("weight_\(index)_after"), "weight_\(index)_after", tolerance)
