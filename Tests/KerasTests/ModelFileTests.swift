@@ -41,7 +41,8 @@ import Testing
     #expect(found.count == expected.count)
     for (index, (found, expected)) in zip(found, expected).enumerated() {
       // 16 bits: TensorFlow adds products up in them too, here the sums are float32.
-      let tolerance = Tolerance(absolute: fixture.archive.contains("mixed_") ? 0.02 : 1e-5, relative: 0)
+      let isHalf = ["mixed_float16": 0.002, "mixed_bfloat16": 0.02].first { fixture.archive.contains($0.key) }
+      let tolerance = Tolerance(absolute: isHalf?.value ?? 1e-5, relative: 0)
       #expect(difference(found, expected, "output \(index)", tolerance) == nil)
     }
   }

@@ -65,7 +65,9 @@ import Training
 
   /// How many times coarser the numbers are than float32's are told apart: 11 or 8 bits, rounded at other places. TensorFlow
   /// adds products up in 16 bits too, here the sums are float32.
-  private static func roundings(_ name: String) -> Double { name.hasPrefix("mixed_") ? 200 : 1 }
+  private static func roundings(_ name: String) -> Double {
+    name.hasPrefix("mixed_float16") ? 30 : name.hasPrefix("mixed_bfloat16") ? 200 : 1
+  }
 
   private func checkEvaluation(
     _ trainer: Trainer, _ arrays: [String: Tensor], _ record: JSONObject, _ file: String

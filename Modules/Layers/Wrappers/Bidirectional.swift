@@ -46,9 +46,6 @@ public struct Bidirectional: Layer {
     let first = try scope.nested(forward.nested, inputs: Array(inputs.prefix(1 + half)))
     let second = try scope.nested(backward.nested, inputs: [inputs[0]] + inputs.suffix(half))
     let (mergeMode, isSequence, hasStates) = (mergeMode, forward.layer.returnSequences, forward.layer.returnState)
-    let outputs = zip(first.outputs, second.outputs)
-    guard first.outputs.count == second.outputs.count, mergeMode == nil || outputs.first(where: { _ in true }) != nil
-    else { throw CoreError(.invalidConfig, "Bidirectional: found layers with different outputs, expected the same") }
     return Forward(many: { inputs, context in
       let masks = context.masks
       let half = (inputs.count - 1) / 2
