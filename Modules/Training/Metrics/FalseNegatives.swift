@@ -1,5 +1,3 @@
-public import TensorCore
-
 /// How many positive targets have a prediction up to the threshold. Keras: `FalseNegatives`.
 public struct FalseNegatives: ThresholdMetric {
   public static let kind = "FalseNegatives"

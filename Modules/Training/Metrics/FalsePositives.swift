@@ -1,5 +1,3 @@
-public import TensorCore
-
 /// How many negative targets have a prediction above the threshold. Keras: `FalsePositives`.
 public struct FalsePositives: ThresholdMetric {
   public static let kind = "FalsePositives"

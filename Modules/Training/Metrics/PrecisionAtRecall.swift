@@ -1,5 +1,3 @@
-public import TensorCore
-
 /// The largest precision at any threshold whose recall is the given one at least. Targets are 0 or 1, of the
 /// predictions' shape. Keras: `PrecisionAtRecall`.
 public struct PrecisionAtRecall: ConstrainedRate {

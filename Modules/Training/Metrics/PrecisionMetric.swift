@@ -1,5 +1,3 @@
-public import TensorCore
-
 /// The share of predictions above the threshold whose targets are positive. Targets are 0 or 1, of the predictions'
 /// shape. Keras: `Precision`.
 public struct PrecisionMetric: ThresholdMetric {

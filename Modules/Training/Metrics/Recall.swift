@@ -1,5 +1,3 @@
-public import TensorCore
-
 /// The share of positive targets whose predictions are above the threshold: the sensitivity. Targets are 0 or 1, of the
 /// predictions' shape. Keras: `Recall`.
 public struct Recall: ThresholdMetric {

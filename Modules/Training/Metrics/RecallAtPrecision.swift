@@ -1,5 +1,3 @@
-public import TensorCore
-
 /// The largest recall at any threshold whose precision is the given one at least. Targets are 0 or 1, of the
 /// predictions' shape. Keras: `RecallAtPrecision`.
 public struct RecallAtPrecision: ConstrainedRate {

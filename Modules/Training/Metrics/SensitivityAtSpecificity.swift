@@ -1,5 +1,3 @@
-public import TensorCore
-
 /// The largest sensitivity at any threshold whose specificity is the given one at least. Targets are 0 or 1, of the
 /// predictions' shape. Keras: `SensitivityAtSpecificity`.
 public struct SensitivityAtSpecificity: ConstrainedRate {

@@ -1,5 +1,3 @@
-public import TensorCore
-
 /// The largest specificity at any threshold whose sensitivity is the given one at least. Targets are 0 or 1, of the
 /// predictions' shape. Keras: `SpecificityAtSensitivity`.
 public struct SpecificityAtSensitivity: ConstrainedRate {

@@ -1,5 +1,3 @@
-public import TensorCore
-
 /// How many negative targets have a prediction up to the threshold. Keras: `TrueNegatives`.
 public struct TrueNegatives: ThresholdMetric {
   public static let kind = "TrueNegatives"

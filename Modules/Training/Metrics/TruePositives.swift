@@ -1,5 +1,3 @@
-public import TensorCore
-
 /// How many positive targets have a prediction above the threshold. Keras: `TruePositives`.
 public struct TruePositives: ThresholdMetric {
   public static let kind = "TruePositives"
