@@ -76,7 +76,8 @@ public enum LayerRegistry: RegistryKey {
 
   private static let recurrent: [any Layer.Type] = [
     SimpleRNN.self, LSTM.self, GRU.self, RNN.self, SimpleRNNCell.self, LSTMCell.self, GRUCell.self,
-    StackedRNNCells.self, Masking.self, Bidirectional.self, TimeDistributed.self,
+    StackedRNNCells.self, Masking.self, Bidirectional.self, TimeDistributed.self, ConvLSTM1D.self, ConvLSTM2D.self,
+    ConvLSTM3D.self,
   ]
 
   private static let attentions: [any Layer.Type] = [

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct LayerFixtureTests {
   /// Values, gradients, weights after a training call and the config of every layer, as Keras 3 has them.
-  @Test(arguments: ["layers", "layers_shaping", "layers_attention", "layers_wrapper"])
+  @Test(arguments: ["layers", "layers_shaping", "layers_attention", "layers_wrapper", "layers_recurrence"])
   func everyConfigurationOfEveryLayerIsThatOfKeras(list: String) throws {
     var passed: [String: Int] = [:]
     let records = try Fixtures.records("keras3/\(list).json")

@@ -157,6 +157,15 @@ import Testing
     Case("TimeDistributed", TimeDistributed(Dense(units: 3, activation: .tanh)), sequence),
     Case("RNN", RNN(GRUCell(units: 3), returnSequences: true, returnState: true), sequence),
     Case("RNN of stacked cells", RNN(StackedRNNCells([LSTMCell(units: 3), SimpleRNNCell(units: 2)])), sequence),
+    Case(
+      "ConvLSTM1D",
+      ConvLSTM1D(
+        filters: 2, kernelSize: 2, dilationRate: 2, returnSequences: true, dropout: 0.2, recurrentDropout: 0.3),
+      [2, 3, 5, 2]),
+    Case(
+      "ConvLSTM2D", ConvLSTM2D(filters: 2, kernelSize: [2, 1], strides: [1, 2], returnState: true, goBackwards: true),
+      [2, 3, 3, 4, 2]),
+    Case("ConvLSTM3D", ConvLSTM3D(filters: 1, kernelSize: 2, padding: .same, useBias: false), [1, 2, 3, 2, 2, 2]),
     Case("SimpleRNNCell", SimpleRNNCell(units: 3), [2, 4], [2, 3]),
     Case("LSTMCell", LSTMCell(units: 3), [2, 4], [2, 3], [2, 3]),
     Case("GRUCell", GRUCell(units: 3), [2, 4], [2, 3]),

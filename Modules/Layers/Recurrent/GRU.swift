@@ -5,7 +5,7 @@ public import TensorCore
 /// `[batch, time, features] -> [batch, units]`, or `[batch, time, units]` with `returnSequences`; with `returnState` the
 /// final state too, `[batch, units]`. Called on several inputs, those after the first are the initial state.
 /// A masked step leaves states and output as they are.
-public struct GRU: SequenceLayer, RecurrentLayer {
+public struct GRU: RecurrentLayer {
   public static let kind = "GRU"
   public static let template = GRU(unitsOnly: 1)
   public static let requiredKeys = ["units"]

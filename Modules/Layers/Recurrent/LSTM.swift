@@ -5,7 +5,7 @@ public import TensorCore
 /// `[batch, time, features] -> [batch, units]`, or `[batch, time, units]` with `returnSequences`; with `returnState` the
 /// final states h and c too, `[batch, units]` each. Called on several inputs, those after the first are the initial states.
 /// A masked step leaves states and output as they are.
-public struct LSTM: SequenceLayer, RecurrentLayer {
+public struct LSTM: RecurrentLayer {
   public static let kind = "LSTM"
   public static let template = LSTM(units: 1)
   public static let requiredKeys = ["units"]

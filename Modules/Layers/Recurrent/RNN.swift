@@ -44,58 +44,23 @@ public struct RNN: SequenceLayer {
     let x = TensorSpec(Shape([sequence[0]] + sequence.array.dropFirst(2)), inputs[0].dtype)
     let states = sizes.map { TensorSpec([sequence[0], $0], inputs[0].dtype) }
     let child = try scope.nested(cell, inputs: [x] + states)
-    let steps = RepeatedCell(
-      cell: child, sizes: sizes, goBackwards: goBackwards, returnSequences: returnSequences,
-      zeroOutputForMask: zeroOutputForMask)
+    let loop = StepLoop(
+      goBackwards: goBackwards, returnSequences: returnSequences, zeroOutputForMask: zeroOutputForMask)
+    let (units, ignoresMask) = (child.outputs[0].shape.array.dropFirst(), ignoresMask(scope, inputs))
     let (returnSequences, returnState) = (returnSequences, returnState)
     return Forward(many: { inputs, context in
-      let mask = context.mask()
-      let outputs = steps.run(inputs, mask, &context)
+      let (x, mask, random) = (inputs[0], context.mask(), context.random)
+      let zeros = sizes.map { Tensor.zeros([x.shape[0], $0], dtype: x.dtype) }
+      let outputs = loop.run(
+        steps: x.shape[1], states: inputs.count > 1 ? Array(inputs.dropFirst()) : zeros,
+        mask: ignoresMask ? nil : mask, empty: Tensor.zeros(Shape([x.shape[0]] + units), dtype: x.dtype)
+      ) { place, states in
+        // The same dropouts at every step.
+        (context.random, context.masks) = (random, [])
+        return child.forward([x.sliced(axis: 1, place..<place + 1).squeezed(axis: 1)] + states, &context)
+      }
       context.masks = [returnSequences ? mask : nil]
       return returnState ? outputs : [outputs[0]]
     })
-  }
-}
-
-/// A cell called step by step.
-private struct RepeatedCell: Sendable {
-  let cell: BuiltLayer
-  let sizes: [Int]
-  let goBackwards: Bool
-  let returnSequences: Bool
-  let zeroOutputForMask: Bool
-
-  /// The output, then the final states.
-  func run(_ inputs: [Tensor], _ mask: Tensor?, _ context: inout CallContext) -> [Tensor] {
-    let x = inputs[0]
-    let (batch, steps) = (x.shape[0], x.shape[1])
-    var states =
-      inputs.count > 1 ? Array(inputs.dropFirst()) : sizes.map { Tensor.zeros([batch, $0], dtype: x.dtype) }
-    let random = context.random
-    var (outputs, output): ([Tensor], Tensor?) = ([], nil)
-    for index in 0..<steps {
-      let place = goBackwards ? steps - 1 - index : index
-      let step = x.sliced(axis: 1, place..<place + 1).squeezed(axis: 1)
-      // The same dropouts at every step.
-      context.random = random
-      context.masks = []
-      var next = cell.forward([step] + states, &context)
-      let made = next.removeFirst()
-      if let mask {
-        let isTaken = mask.sliced(axis: 1, place..<place + 1)
-        let other = zeroOutputForMask ? nil : output
-        output = Tensor.select(isTaken, made, other ?? Tensor.zeros(like: made))
-        states = zip(next, states).map { Tensor.select(isTaken, $0, $1) }
-      } else {
-        (output, states) = (made, next)
-      }
-      if returnSequences, let output { outputs.append(output) }
-    }
-    let units = cell.outputs[0].shape.array.dropFirst()
-    guard returnSequences else {
-      return [output ?? Tensor.zeros(Shape([batch] + units), dtype: x.dtype)] + states
-    }
-    let empty = Tensor.zeros(Shape([batch, 0] + units), dtype: x.dtype)
-    return [outputs.isEmpty ? empty : Tensor.stack(outputs, axis: 1)] + states
   }
 }

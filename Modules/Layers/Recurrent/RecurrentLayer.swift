@@ -5,15 +5,11 @@ internal import TensorCore
 /// Inputs: the sequence `[batch, time, features]`, then nothing or the initial states, `[batch, units]` each. Outputs:
 /// `[batch, units]`, or `[batch, time, units]` with `returnSequences`; with `returnState` the final states too. A masked
 /// step leaves the states as they are.
-protocol RecurrentLayer: DialectSpelling {
+protocol RecurrentLayer: SequenceLayer, DialectSpelling {
   static var cellName: String { get }
   var cell: RecurrentCell { get }
 
-  var returnSequences: Bool { get }
-  var returnState: Bool { get }
-  var goBackwards: Bool { get }
   var stateful: Bool { get }
-  var zeroOutputForMask: Bool { get }
   var timeMajor: Bool { get }
   var units: Int { get }
   var activation: Activation { get }
@@ -58,7 +54,7 @@ extension RecurrentLayer {
       ? scope.weight(
         weightPath + "bias", biasShape, wholeBiasInitializer, regularizer: biasRegularizer,
         constraint: biasConstraint) : nil
-    let recurrence = try recurrence(scope, hasInitialState: inputs.count > 1)
+    let recurrence = try recurrence(scope, inputs)
     let (returnsSequences, returnsState, stateCount) = (returnSequences, returnState, cell.stateCount)
     return Forward(many: { inputs, context in
       let weights = [context[kernel], context[recurrent]] + (bias.map { [context[$0]] } ?? [])
@@ -89,9 +85,9 @@ extension RecurrentLayer {
     }
   }
 
-  private func recurrence(_ scope: BuildScope, hasInitialState: Bool) throws(CoreError) -> Recurrence {
+  private func recurrence(_ scope: BuildScope, _ inputs: [TensorSpec]) throws(CoreError) -> Recurrence {
     var options = RecurrentOptions()
-    (options.hasBias, options.hasInitialState) = (useBias, hasInitialState)
+    (options.hasBias, options.hasInitialState) = (useBias, inputs.count > 1)
     (options.goBackwards, options.returnsSequences) = (goBackwards, returnSequences)
     options.zeroOutputForMask = zeroOutputForMask
     // Where states are dropped too, or Keras 2 was told so, each gate drops its own.
@@ -99,9 +95,7 @@ extension RecurrentLayer {
     return Recurrence(
       cell: cell, options: options, activation: try activation.rule(in: scope.host),
       gateActivation: try gateActivation.rule(in: scope.host), dropout: dropout, recurrentDropout: recurrentDropout,
-      factorCount: dropsPerGate ? cell.gateCount : 1,
-      // Keras 3 does not hand the mask of a sequence to a call with an initial state.
-      ignoresMask: hasInitialState && scope.kerasMajorVersion >= 3)
+      factorCount: dropsPerGate ? cell.gateCount : 1, ignoresMask: ignoresMask(scope, inputs))
   }
 
   // MARK: Dialects

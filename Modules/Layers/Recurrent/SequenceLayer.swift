@@ -15,3 +15,10 @@ public protocol SequenceLayer: Layer {
   /// Whether a masked step's output is zeros, not the output before it.
   var zeroOutputForMask: Bool { get set }
 }
+
+extension SequenceLayer {
+  /// Keras 3 does not hand the mask of a sequence to a call with an initial state.
+  func ignoresMask(_ scope: BuildScope, _ inputs: [TensorSpec]) -> Bool {
+    inputs.count > 1 && scope.kerasMajorVersion >= 3
+  }
+}

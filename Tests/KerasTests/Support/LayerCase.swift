@@ -60,11 +60,16 @@ struct LayerCase {
     let tensors: [JSON] = names.map { name in
       ["class_name": "__keras_tensor__", "config": ["keras_history": [.string(name), 0, 0]]]
     }
-    let arguments = tensors.count == 1 || record["separate"] == true ? tensors : [.array(tensors)]
+    var arguments = tensors.count == 1 || record["separate"] == true ? tensors : [.array(tensors)]
+    var named = record["arguments"]?.objectValue ?? [:]
+    if record["states"] == true {
+      arguments = [tensors[0]]
+      named["initial_state"] = .array(Array(tensors[1...]))
+    }
     let layerName = config["name"] ?? nil
     let layer: JSON = [
       "class_name": .string(className), "name": layerName, "config": config,
-      "inbound_nodes": [["args": .array(arguments), "kwargs": record["arguments"] ?? [:]]],
+      "inbound_nodes": [["args": .array(arguments), "kwargs": .object(named)]],
     ]
     let outputs: [JSON] = outputNames().indices.map { [layerName, 0, .integer($0)] }
     return [
