@@ -17,6 +17,13 @@ final class Storage: @unchecked Sendable {
     self.owner = owner
   }
 
+  /// Somebody else's bytes, to be read as long as they are there. For value rules within a kernel.
+  init(unowned bytes: UnsafeRawPointer, byteCount: Int) {
+    base = UnsafeMutableRawPointer(mutating: bytes)
+    self.byteCount = byteCount
+    owner = Storage.none
+  }
+
   init(byteCount: Int) {
     guard let base = ck_allocate(max(byteCount, 1)) else {
       CoreError(.invalidArgument, "no memory for a tensor of \(byteCount) bytes").trap()

@@ -86,4 +86,26 @@ public struct KernelArguments: ~Copyable {
     self.outputs = outputs
     self.scratch = scratch
   }
+
+  /// The elements of an input.
+  func input<S>(_ index: Int, _: S.Type = S.self) -> UnsafePointer<S> {
+    inputs[index].assumingMemoryBound(to: S.self)
+  }
+
+  /// The elements of an output.
+  func output<S>(_ index: Int, _: S.Type = S.self) -> UnsafeMutablePointer<S> {
+    outputs[index].assumingMemoryBound(to: S.self)
+  }
+}
+
+extension Operation {
+  /// What `evaluate` is where the kernel is the only value rule: makes it for this one case, and runs it.
+  func runKernel(_ inputs: [Tensor], _ outputs: [Tensor]) {
+    let request = KernelRequest(
+      inputs: inputs.map(\.spec), outputs: outputs.map(\.spec), threads: Execution.threads)
+    guard let kernel = portableKernel(request) else {
+      CoreError(.invalidArgument, "\(Self.name): found no kernel for \(request.inputs)").trap()
+    }
+    Tensor.run(kernel, inputs, outputs)
+  }
 }

@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// Batch normalization by the statistics of the batch itself (Ioffe & Szegedy 2015; Keras's BatchNormalization in
 /// training): `gamma * (x - mean) / sqrt(variance + epsilon) + beta` per channel; then a residual is added and an
 /// activation applied, where there are any.
@@ -39,33 +41,59 @@ public struct BatchNormTraining: Operation {
 
   public func overwritableInputs(_ inputs: [TensorSpec]) -> [[Int]] { [hasResidual ? [3, 0] : [0]] }
 
-  public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
-    let (x, mean, variance) = (inputs[0], outputs[1], outputs[2])
-    Moments.compute(x, mean: mean, variance: variance)
-    let (scale, shift) = Self.factors(
-      gamma: inputs[1], beta: inputs[2], mean: mean, variance: variance, epsilon: epsilon)
-    ScaleShift.compute(
-      x, scale: scale, shift: shift, residual: hasResidual ? inputs[3] : nil, bounds: activation.bounds!,
-      into: outputs[0])
+  public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) { runKernel(inputs, outputs) }
+
+  public func portableKernel(_ request: KernelRequest) -> Kernel? {
+    let (channels, threads) = (request.inputs[0].shape[-1], Int32(clamping: request.threads))
+    let rows = channels > 0 ? request.inputs[0].elementCount / channels : 0
+    let byteCount = 2 * channels * request.inputs[0].dtype.byteCount
+    let (operation, bounds) = (self, activation.bounds!)
+    guard request.inputs[0].dtype == .float64 else {
+      return Kernel(scratchByteCount: byteCount) { arguments in
+        let (x, y) = (arguments.input(0, Float.self), arguments.output(0, Float.self))
+        let (mean, variance) = (arguments.output(1, Float.self), arguments.output(2, Float.self))
+        ck_moments_f32(x, mean, variance, rows, channels, threads)
+        let (scale, shift) = operation.factors(arguments, mean, variance, channels)
+        ck_scale_shift_clamp_f32(
+          x, scale, shift, operation.hasResidual ? arguments.input(3) : nil, Float(bounds.lowerBound),
+          Float(bounds.upperBound), y, rows, channels, threads)
+      }
+    }
+    return Kernel(scratchByteCount: byteCount) { arguments in
+      let (x, y) = (arguments.input(0, Double.self), arguments.output(0, Double.self))
+      let (mean, variance) = (arguments.output(1, Double.self), arguments.output(2, Double.self))
+      ck_moments_f64(x, mean, variance, rows, channels, threads)
+      let (scale, shift) = operation.factors(arguments, mean, variance, channels)
+      ck_scale_shift_clamp_f64(
+        x, scale, shift, operation.hasResidual ? arguments.input(3) : nil, bounds.lowerBound, bounds.upperBound, y,
+        rows,
+        channels, threads)
+    }
+  }
+
+  private func factors<S: KernelScalar>(
+    _ arguments: borrowing KernelArguments, _ mean: UnsafeMutablePointer<S>, _ variance: UnsafeMutablePointer<S>,
+    _ channels: Int
+  ) -> (scale: UnsafePointer<S>, shift: UnsafePointer<S>) {
+    Self.factors(
+      gamma: arguments.input(1), beta: arguments.input(2), mean: mean, variance: variance, epsilon: S(epsilon),
+      channels,
+      into: arguments.scratch!.assumingMemoryBound(to: S.self))
   }
 
   /// What x is multiplied by, and what is added then, per channel.
-  static func factors(
-    gamma: Tensor, beta: Tensor, mean: Tensor, variance: Tensor, epsilon: Double
-  ) -> (scale: Tensor, shift: Tensor) {
-    let (scale, shift) = (Tensor(uninitialized: gamma.spec), Tensor(uninitialized: gamma.spec))
-    if gamma.dtype == .float64 {
-      for channel in 0..<gamma.elementCount {
-        scale.f64[channel] = gamma.f64[channel] / (variance.f64[channel] + epsilon).squareRoot()
-        shift.f64[channel] = beta.f64[channel] - mean.f64[channel] * scale.f64[channel]
-      }
-    } else {
-      for channel in 0..<gamma.elementCount {
-        scale.f32[channel] = gamma.f32[channel] / (variance.f32[channel] + Float(epsilon)).squareRoot()
-        shift.f32[channel] = beta.f32[channel] - mean.f32[channel] * scale.f32[channel]
-      }
+  ///
+  /// - Parameter memory: room for twice as many numbers as there are channels.
+  static func factors<S: KernelScalar>(
+    gamma: UnsafePointer<S>, beta: UnsafePointer<S>, mean: UnsafePointer<S>, variance: UnsafePointer<S>, epsilon: S,
+    _ channels: Int, into memory: UnsafeMutablePointer<S>
+  ) -> (scale: UnsafePointer<S>, shift: UnsafePointer<S>) {
+    let (scale, shift) = (memory, memory + channels)
+    for channel in 0..<channels {
+      scale[channel] = gamma[channel] / (variance[channel] + epsilon).squareRoot()
+      shift[channel] = beta[channel] - mean[channel] * scale[channel]
     }
-    return (scale, shift)
+    return (UnsafePointer(scale), UnsafePointer(shift))
   }
 }
 

@@ -63,20 +63,34 @@ public struct FusedBatchNormGradient: Operation {
     return [[0] + readOnce, [], [], readOnce]
   }
 
-  public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
-    let x = inputs[0]
-    guard x.shape[-1] > 0 else { return }
-    let factors =
-      hasResidual || activation == .linear
-      ? nil
-      : BatchNormTraining.factors(
-        gamma: inputs[4], beta: inputs[5], mean: inputs[2], variance: inputs[6], epsilon: epsilon)
-    if x.dtype == .float64 {
-      compute(inputs, outputs, scale: factors?.scale.f64, shift: factors?.shift.f64)
-    } else {
-      compute(inputs, outputs, scale: factors?.scale.f32, shift: factors?.shift.f32)
+  public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) { runKernel(inputs, outputs) }
+
+  public func portableKernel(_ request: KernelRequest) -> Kernel? {
+    let (channels, threads) = (request.inputs[0].shape[-1], Int32(clamping: request.threads))
+    let rows = channels > 0 ? request.inputs[0].elementCount / channels : 0
+    let byteCount = derivesOutput ? 2 * channels * request.inputs[0].dtype.byteCount : 0
+    let operation = self
+    guard request.inputs[0].dtype == .float64 else {
+      return Kernel(scratchByteCount: byteCount) { arguments in
+        if channels > 0 { operation.compute(arguments, rows, channels, threads, Float.self) }
+      }
     }
-    withExtendedLifetime(factors) {}
+    return Kernel(scratchByteCount: byteCount) { arguments in
+      if channels > 0 { operation.compute(arguments, rows, channels, threads, Double.self) }
+    }
+  }
+
+  /// Whether y is computed again from x.
+  private var derivesOutput: Bool { !hasResidual && activation != .linear }
+
+  private func factors<S: KernelScalar>(
+    _ arguments: borrowing KernelArguments, _ channels: Int
+  ) -> (scale: UnsafePointer<S>?, shift: UnsafePointer<S>?) {
+    guard derivesOutput else { return (nil, nil) }
+    let (scale, shift) = BatchNormTraining.factors(
+      gamma: arguments.input(4), beta: arguments.input(5), mean: arguments.input(2), variance: arguments.input(6),
+      epsilon: S(epsilon), channels, into: arguments.scratch!.assumingMemoryBound(to: S.self))
+    return (scale, shift)
   }
 
   private var bounds: (low: Double, high: Double) {
@@ -84,36 +98,33 @@ public struct FusedBatchNormGradient: Operation {
   }
 
   private func compute(
-    _ inputs: [Tensor], _ outputs: [Tensor], scale: UnsafeMutablePointer<Float>?, shift: UnsafeMutablePointer<Float>?
+    _ arguments: borrowing KernelArguments, _ rows: Int, _ channels: Int, _ threads: Int32, _: Float.Type
   ) {
-    let (x, dy) = (inputs[0], inputs[1])
-    let channels = x.shape[-1]
+    let (scale, shift): (UnsafePointer<Float>?, UnsafePointer<Float>?) = factors(arguments, channels)
     var slope = ck_norm_slope_f32(
       low: Float(bounds.low), high: Float(bounds.high), scale: scale, shift: shift,
-      y: hasResidual ? inputs[5].f32 : nil, other: hasSecond ? inputs[6].f32 : nil,
-      masked: hasResidual ? outputs[3].f32 : nil)
-    withUnsafePointer(to: &slope) { slope in
+      y: hasResidual ? arguments.input(5) : nil, other: hasSecond ? arguments.input(6) : nil,
+      masked: hasResidual ? arguments.output(3) : nil)
+    withUnsafePointer(to: &slope) { [hasResidual, sumsRows, last = outputCount - 1] slope in
       ck_batch_norm_fused_gradient_f32(
-        x.f32, dy.f32, inputs[2].f32, inputs[3].f32, inputs[4].f32, hasResidual || scale != nil ? slope : nil,
-        outputs[0].f32, outputs[1].f32, outputs[2].f32, sumsRows ? outputs[outputCount - 1].f32 : nil,
-        x.elementCount / channels, channels, Execution.threads32)
+        arguments.input(0), arguments.input(1), arguments.input(2), arguments.input(3), arguments.input(4),
+        hasResidual || scale != nil ? slope : nil, arguments.output(0), arguments.output(1), arguments.output(2),
+        sumsRows ? arguments.output(last) : nil, rows, channels, threads)
     }
   }
 
   private func compute(
-    _ inputs: [Tensor], _ outputs: [Tensor], scale: UnsafeMutablePointer<Double>?, shift: UnsafeMutablePointer<Double>?
+    _ arguments: borrowing KernelArguments, _ rows: Int, _ channels: Int, _ threads: Int32, _: Double.Type
   ) {
-    let (x, dy) = (inputs[0], inputs[1])
-    let channels = x.shape[-1]
+    let (scale, shift): (UnsafePointer<Double>?, UnsafePointer<Double>?) = factors(arguments, channels)
     var slope = ck_norm_slope_f64(
-      low: bounds.low, high: bounds.high, scale: scale, shift: shift,
-      y: hasResidual ? inputs[5].f64 : nil, other: hasSecond ? inputs[6].f64 : nil,
-      masked: hasResidual ? outputs[3].f64 : nil)
-    withUnsafePointer(to: &slope) { slope in
+      low: bounds.low, high: bounds.high, scale: scale, shift: shift, y: hasResidual ? arguments.input(5) : nil,
+      other: hasSecond ? arguments.input(6) : nil, masked: hasResidual ? arguments.output(3) : nil)
+    withUnsafePointer(to: &slope) { [hasResidual, sumsRows, last = outputCount - 1] slope in
       ck_batch_norm_fused_gradient_f64(
-        x.f64, dy.f64, inputs[2].f64, inputs[3].f64, inputs[4].f64, hasResidual || scale != nil ? slope : nil,
-        outputs[0].f64, outputs[1].f64, outputs[2].f64, sumsRows ? outputs[outputCount - 1].f64 : nil,
-        x.elementCount / channels, channels, Execution.threads32)
+        arguments.input(0), arguments.input(1), arguments.input(2), arguments.input(3), arguments.input(4),
+        hasResidual || scale != nil ? slope : nil, arguments.output(0), arguments.output(1), arguments.output(2),
+        sumsRows ? arguments.output(last) : nil, rows, channels, threads)
     }
   }
 }

@@ -34,14 +34,19 @@ public struct MaxPoolGradientFromTaps: Operation {
     return [TensorSpec(inputShape, inputs[1].dtype)]
   }
 
-  public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
-    let (dy, dx, threads) = (inputs[1], outputs[0], Execution.threads32)
-    let taps = inputs[0].pointer.assumingMemoryBound(to: UInt8.self)
-    guard dx.elementCount > 0, var raw = try? geometry().raw else { return }
-    if dx.dtype == .float64 {
-      ck_max_pool_gradient_from_taps_f64(&raw, taps, dy.f64, dx.f64, threads)
-    } else {
-      ck_max_pool_gradient_from_taps_f32(&raw, taps, dy.f32, dx.f32, threads)
+  public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) { runKernel(inputs, outputs) }
+
+  public func portableKernel(_ request: KernelRequest) -> Kernel? {
+    let (isDouble, threads) = (request.inputs[1].dtype == .float64, Int32(clamping: request.threads))
+    guard request.outputs[0].elementCount > 0, let raw = try? geometry().raw else { return Kernel { _ in } }
+    return Kernel { arguments in
+      var raw = raw
+      let taps = arguments.input(0, UInt8.self)
+      if isDouble {
+        ck_max_pool_gradient_from_taps_f64(&raw, taps, arguments.input(1), arguments.output(0), threads)
+      } else {
+        ck_max_pool_gradient_from_taps_f32(&raw, taps, arguments.input(1), arguments.output(0), threads)
+      }
     }
   }
 }

@@ -35,18 +35,22 @@ public struct MaxPoolWithTaps: Operation {
     return [TensorSpec(geometry.outputShape, inputs[0].dtype), TensorSpec(geometry.outputShape, .uint8)]
   }
 
-  public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
-    let (x, y, threads) = (inputs[0], outputs[0], Execution.threads32)
-    let taps = outputs[1].pointer.assumingMemoryBound(to: UInt8.self)
-    guard y.elementCount > 0,
-      var raw = try? ConvGeometry(
-        pooling: Self.name, input: x.shape, window: window, strides: strides, padding: padding
-      ).raw
-    else { return }
-    if x.dtype == .float64 {
-      _ = ck_max_pool_taps_f64(&raw, x.f64, y.f64, taps, threads)
-    } else {
-      _ = ck_max_pool_taps_f32(&raw, x.f32, y.f32, taps, threads)
+  public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) { runKernel(inputs, outputs) }
+
+  public func portableKernel(_ request: KernelRequest) -> Kernel? {
+    let (input, threads) = (request.inputs[0], Int32(clamping: request.threads))
+    let geometry = try? ConvGeometry(
+      pooling: Self.name, input: input.shape, window: window, strides: strides, padding: padding)
+    guard request.outputs[0].elementCount > 0, let raw = geometry?.raw else { return Kernel { _ in } }
+    let isDouble = input.dtype == .float64
+    return Kernel { arguments in
+      var raw = raw
+      let taps = arguments.output(1, UInt8.self)
+      if isDouble {
+        _ = ck_max_pool_taps_f64(&raw, arguments.input(0), arguments.output(0), taps, threads)
+      } else {
+        _ = ck_max_pool_taps_f32(&raw, arguments.input(0), arguments.output(0), taps, threads)
+      }
     }
   }
 }

@@ -20,10 +20,7 @@ public struct Moments: Operation {
   }
 
   public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
-    Moments.compute(inputs[0], mean: outputs[0], variance: outputs[1])
-  }
-
-  static func compute(_ x: Tensor, mean: Tensor, variance: Tensor) {
+    let (x, mean, variance) = (inputs[0], outputs[0], outputs[1])
     let channels = x.shape[-1]
     guard channels > 0 else { return }
     let rows = x.elementCount / channels

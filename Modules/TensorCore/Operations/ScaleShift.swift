@@ -23,26 +23,16 @@ public struct ScaleShift: Operation {
   public func overwritableInputs(_ inputs: [TensorSpec]) -> [[Int]] { [[0]] }
 
   public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
-    ScaleShift.compute(inputs[0], scale: inputs[1], shift: inputs[2], into: outputs[0])
-  }
-
-  /// `y = clamp(x * scale + shift + residual)`.
-  static func compute(
-    _ x: Tensor, scale: Tensor, shift: Tensor, residual: Tensor? = nil,
-    bounds: ClosedRange<Double> = -.infinity ... .infinity, into y: Tensor
-  ) {
-    let channels = x.shape[-1]
+    let (x, scale, shift, y) = (inputs[0], inputs[1], inputs[2], outputs[0])
     guard y.elementCount > 0 else { return }
-    let (rows, low, high, threads) = (
-      x.elementCount / channels, bounds.lowerBound, bounds.upperBound, Execution.threads32
-    )
+    let (channels, threads) = (x.shape[-1], Execution.threads32)
+    let rows = x.elementCount / channels
     if x.dtype == .float64 {
       ck_scale_shift_clamp_f64(
-        x.f64, scale.f64, shift.f64, residual.map { UnsafePointer($0.f64) }, low, high, y.f64, rows, channels, threads)
+        x.f64, scale.f64, shift.f64, nil, -.infinity, .infinity, y.f64, rows, channels, threads)
     } else {
       ck_scale_shift_clamp_f32(
-        x.f32, scale.f32, shift.f32, residual.map { UnsafePointer($0.f32) }, Float(low), Float(high), y.f32, rows,
-        channels, threads)
+        x.f32, scale.f32, shift.f32, nil, -.infinity, .infinity, y.f32, rows, channels, threads)
     }
   }
 }

@@ -74,13 +74,16 @@ public struct RecurrentGradient<Sequence: RecurrentSequence>: Operation {
     return gradientPositions.map { inputs[$0] }
   }
 
-  public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
-    let run = RecurrentRun(forward, Array(inputs[..<outputsPosition]))
-    let workspace = inputs[workspacePosition]
-    let isOwn = RecurrentWorkspace.hasTag(RecurrentRun.tag, workspace.pointer) && run.fits(workspace)
-    let kept = isOwn ? workspace : run.workspace()
-    run.backward(
-      kept, output: outputGradientPosition.map { inputs[$0] },
-      states: stateGradientPositions.map { Array(inputs[$0]) } ?? [], wanted: gradientPositions, into: outputs)
+  public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) { runKernel(inputs, outputs) }
+
+  public func portableKernel(_ request: KernelRequest) -> Kernel? {
+    let one = RecurrentCase(forward, request.inputs[..<outputsPosition])
+    return one.dtype == .float64
+      ? kernel(RecurrentBackward<Double>(self, one, request.inputs, threads: request.threads))
+      : kernel(RecurrentBackward<Float>(self, one, request.inputs, threads: request.threads))
+  }
+
+  private func kernel<S>(_ backward: RecurrentBackward<S>) -> Kernel {
+    Kernel(scratchByteCount: backward.scratchByteCount) { arguments in backward.run(arguments) }
   }
 }

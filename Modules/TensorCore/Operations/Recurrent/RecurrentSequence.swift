@@ -54,8 +54,4 @@ extension RecurrentSequence {
         "\(Self.name): found activation \(activation), expected one whose slope follows from its value")
     }
   }
-
-  public func evaluate(_ inputs: [Tensor], into outputs: inout [Tensor]) {
-    RecurrentRun(self, inputs).forward(into: outputs)
-  }
 }
