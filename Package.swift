@@ -64,7 +64,9 @@ let package = Package(
     module("ModelZoo", ["TensorCore", "Layers"]),
     module("Training", ["TensorCore", "AutoDiff", "Layers", "Optimizers", "Data", "Plan"]),
     module("TestKit", ["TensorCore", "AutoDiff", "Layers", "Plan"]),
-    module("Benchmarking", ["TensorCore", "Layers", "Optimizers", "Plan", "Training", "ModelZoo", "Profiling"]),
+    module(
+      "Benchmarking",
+      ["TensorCore", "Layers", "Optimizers", "Data", "Plan", "Training", "ModelZoo", "Profiling"]),
 
     // Level 4: re-exports, and the program.
     module(

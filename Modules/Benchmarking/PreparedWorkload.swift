@@ -1,3 +1,4 @@
+internal import Data
 internal import Layers
 internal import Optimizers
 internal import Plan
@@ -23,7 +24,9 @@ public struct PreparedWorkload {
     switch workload.goal {
     case .training:
       let trainer = try Trainer(model, optimizer: Adam(), loss: workload.net.loss)
-      step = { _ = try trainer.trainStep(x, y) }
+      // As a data set gives it to `fit`: labels in the element type that the loss wants, in one batch.
+      let batch = Batch(inputs: [x], targets: [y.dtype.isFloating ? y : y.cast(to: .int64)])
+      step = { _ = try trainer.trainStep(batch) }
     case .inference:
       let plan = try Self.plan(model, x.spec, workload.precision)
       let (session, arguments) = (plan.makeSession(), [x])

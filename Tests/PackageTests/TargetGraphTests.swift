@@ -23,7 +23,7 @@ import Testing
     "ModelZoo": ["TensorCore", "Layers"],
     "Training": ["TensorCore", "AutoDiff", "Layers", "Optimizers", "Data", "Plan"],
     "TestKit": ["TensorCore", "AutoDiff", "Layers", "Plan"],
-    "Benchmarking": ["TensorCore", "Layers", "Optimizers", "Plan", "Training", "ModelZoo", "Profiling"],
+    "Benchmarking": ["TensorCore", "Layers", "Optimizers", "Data", "Plan", "Training", "ModelZoo", "Profiling"],
     "Apus": ["TensorCore", "AutoDiff", "Layers", "Optimizers", "Data", "Plan", "Training", "ModelZoo", "Profiling"],
     "ApusCommand": ["Apus", "Benchmarking", "IO-HDF5", "Visualization", "BackendOneDNN", "BackendOpenBLAS"],
     "CHDF5": [], "CZlib": [], "CZip": [], "AllocationCounter": [],
