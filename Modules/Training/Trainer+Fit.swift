@@ -101,51 +101,79 @@ private struct FitLoop {
 
   mutating func run(_ source: some BatchSource, _ validation: (any BatchSource)?) throws -> History {
     let clock = ContinuousClock()
-    let start = clock.now
+    let startTime = clock.now
     trainer.shouldStop = false
     trainer.epochCount = max(trainer.epochCount, run.initialEpoch)
-    history.initialEpoch = run.initialEpoch
+    trainer.position = nil
     for callback in callbacks { try callback.trainingWillBegin(run, trainer) }
-    for epoch in run.initialEpoch..<max(run.epochs, run.initialEpoch) where !mustEnd {
-      try train(epoch, source, validation)
+    var start = trainer.position ?? TrainingPosition(epoch: run.initialEpoch, order: trainer.epochCount)
+    history.initialEpoch = start.epoch
+    for epoch in start.epoch..<max(run.epochs, start.epoch) where !mustEnd {
+      start.epoch = epoch
+      try train(from: start, source, validation)
+      start = TrainingPosition(epoch: epoch + 1, order: trainer.epochCount)
     }
     history.wasInterrupted = interruption?.isRequested == true
     history.wasStopped = trainer.shouldStop
-    history.seconds = start.duration(to: clock.now).inSeconds
+    history.seconds = startTime.duration(to: clock.now).inSeconds
     for callback in callbacks { try callback.trainingDidEnd(history, trainer) }
     return history
   }
 
   private mutating func train(
-    _ epoch: Int, _ source: some BatchSource, _ validation: (any BatchSource)?
+    from start: TrainingPosition, _ source: some BatchSource, _ validation: (any BatchSource)?
   ) throws {
+    let epoch = start.epoch
     for callback in callbacks { try callback.epochWillBegin(epoch, trainer) }
-    let number = trainer.epochCount
-    trainer.epochCount += 1
-    let stream = try source.batches(epoch: number)
-    var state: MeterState?
-    var step = 0
-    while !mustEnd, let batch = try stream.next() {
+    trainer.epochCount = start.order + 1
+    let stream = try source.batches(epoch: start.order)
+    for step in 0..<start.step {
+      guard let batch = try stream.next() else {
+        throw CoreError(
+          .invalidData, "found \(step) batches, expected \(start.step) at least: the backup is of other data")
+      }
+      _ = try meters(for: batch)
+    }
+    let (state, isWhole) = try train(on: stream, from: start)
+    guard let state, let meters else {
+      if start.step == 0, isWhole { throw CoreError(.invalidData, "found no batches, expected at least one") }
+      return
+    }
+    var logs = meters.logs(state)
+    let isDone = isWhole && (validation == nil || !mustEnd)
+    if let validation, !mustEnd { logs.merge(try validated(epoch, validation), prefix: "val_") }
+    for callback in callbacks { try callback.epochWillEnd(epoch, &logs, trainer) }
+    history.epochs.append(logs)
+    if isDone { trainer.position = TrainingPosition(epoch: epoch + 1, order: trainer.epochCount) }
+    for callback in callbacks { try callback.epochDidEnd(epoch, logs, trainer) }
+  }
+
+  /// What the meters have seen of the epoch, and whether that is all of it.
+  private mutating func train(
+    on stream: BatchStream, from start: TrainingPosition
+  ) throws -> (state: MeterState?, isWhole: Bool) {
+    var position = start
+    while !mustEnd {
+      guard let batch = try stream.next() else { return (position.state, true) }
+      for callback in callbacks { try callback.batchWillBegin(start.epoch, position.step, trainer) }
       let meters = try self.meters(for: batch)
       let statistics = try trainer.trainStep(batch, meters, compiled: compiled)
-      if state == nil { state = statistics } else { state! += statistics }
+      if position.state == nil { position.state = statistics } else { position.state! += statistics }
+      position.step += 1
       history.stepCount += 1
       if case .byOperation(let reason) = trainer.lastStepExecution, !history.uncompiledReasons.contains(reason) {
         history.uncompiledReasons.append(reason)
       }
-      try report(epoch, step, batch, meters, statistics, running: state!)
-      step += 1
+      try report(position, batch, meters, statistics)
     }
-    guard let state, let meters else {
-      if step == 0, !mustEnd { throw CoreError(.invalidData, "found no batches, expected at least one") }
-      return
-    }
-    var logs = meters.logs(state)
-    if let validation, !mustEnd {
-      logs.merge(try trainer.evaluate(validation, epoch: 0), prefix: "val_")
-    }
-    history.epochs.append(logs)
-    for callback in callbacks { try callback.epochDidEnd(epoch, logs, trainer) }
+    return (position.state, false)
+  }
+
+  private func validated(_ epoch: Int, _ validation: any BatchSource) throws -> Logs {
+    for callback in callbacks { try callback.validationWillBegin(epoch, trainer) }
+    let logs = try trainer.evaluate(validation, epoch: 0)
+    for callback in callbacks { try callback.validationDidEnd(epoch, logs, trainer) }
+    return logs
   }
 
   /// The targets' shapes decide what "accuracy" means; they are known from the first batch on.
@@ -157,12 +185,14 @@ private struct FitLoop {
   }
 
   private func report(
-    _ epoch: Int, _ step: Int, _ batch: Batch, _ meters: Meters, _ statistics: MeterState, running: MeterState
+    _ position: TrainingPosition, _ batch: Batch, _ meters: Meters, _ statistics: MeterState
   ) throws {
-    guard !callbacks.isEmpty else { return }
+    guard !callbacks.isEmpty, let state = position.state else { return }
+    trainer.position = position
     let report = BatchReport(
-      epoch: epoch, step: step, stepsPerEpoch: run.stepsPerEpoch, iteration: trainer.memory.iterations,
-      sampleCount: batch.sampleCount, logs: meters.logs(statistics), runningLogs: meters.logs(running))
+      epoch: position.epoch, step: position.step - 1, stepsPerEpoch: run.stepsPerEpoch,
+      iteration: trainer.memory.iterations, sampleCount: batch.sampleCount, logs: meters.logs(statistics),
+      runningLogs: meters.logs(state))
     for callback in callbacks { try callback.batchDidEnd(report, trainer) }
   }
 }

@@ -10,6 +10,8 @@ code 1 and its traceback on standard error.
                                             the optimizer state in the file; W.npz: layer/weight after the last step
   config FILE [--optimizer-out O.npz]       model and optimizer configuration, names of weights; O.npz: optimizer state
   summary FILE                              {"summary": text}
+  events FOLDER                             {"train": {tag: [[step, value], ...]}, "validation": ...}: what TensorBoard
+                                            (of the Keras 2 environment) reads in the event files of a run
   jobs JOBS.json                            a list of the above as argument lists, in one process: a list of results
 
 --x and --y repeat for several inputs and outputs, in the model's order; several outputs of `predict` go to Y_0.npy, ...
@@ -102,6 +104,18 @@ def summary(options):
     return {"summary": "\n".join(lines)}
 
 
+def events(options):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    found = {}
+    for folder in sorted(Path(options.file).iterdir()):
+        reader = EventAccumulator(str(folder), size_guidance={"scalars": 0})
+        reader.Reload()
+        found[folder.name] = {tag: [[event.step, event.value] for event in reader.Scalars(tag)]
+                              for tag in reader.Tags()["scalars"]}
+    return found
+
+
 def parser():
     top = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = top.add_subparsers(dest="command", required=True)
@@ -124,6 +138,7 @@ def parser():
     steps.add_argument("--weights-out")
     command("config", config).add_argument("--optimizer-out")
     command("summary", summary)
+    command("events", events)
     command("jobs", lambda options: [answer(job) for job in json.loads(Path(options.file).read_text())])
     return top
 

@@ -1,3 +1,4 @@
+import Foundation
 import Layers
 import Optimizers
 import TensorCore
@@ -59,6 +60,65 @@ import Training
     #expect(saved == [0, 2, 4] && checkpoint.best == 1.5)
   }
 
+  @Test func checkpointsBetweenEpochsCountBatchesOn() throws {
+    var saved: [(Int, Int?)] = []
+    let checkpoint = ModelCheckpoint(Monitor("loss"), every: .batches(2)) { _, epoch, step, logs in
+      saved.append((epoch, step))
+      #expect(logs["loss"] != nil)
+    }
+    try Clusters.trainer().fit(data.x, data.labels, epochs: 2, batchSize: 16, callbacks: [checkpoint])
+    #expect(saved.map(\.0) == [0, 1, 1] && saved.map(\.1) == [1, 0, 2])
+  }
+
+  @Test func checkpointsHaveAFirstBestToBeat() throws {
+    var saved: [Int] = []
+    let checkpoint = ModelCheckpoint(saveBestOnly: true, initialBest: 2.5) { _, epoch in saved.append(epoch) }
+    _ = try run([3, 2, 2.25, 1], checkpoint)
+    #expect(saved == [1, 3])
+  }
+
+  @Test func checkpointPathsAreThoseOfKeras() throws {
+    let logs: Logs = ["val_loss": 0.12345]
+    #expect(try CheckpointPath("a/{epoch:02d}-{val_loss:.2f}.h5").path(epoch: 2, logs: logs) == "a/03-0.12.h5")
+    #expect(try CheckpointPath("{epoch}_{batch:d}.h5").path(epoch: 0, step: 9, logs: logs) == "1_10.h5")
+    #expect(throws: CoreError.self) { try CheckpointPath("{batch}.h5").path(epoch: 0, logs: logs) }
+    #expect(throws: CoreError.self) { try CheckpointPath("{epoch:02s}.h5").path(epoch: 0, logs: logs) }
+    #expect(throws: CoreError.self) { try CheckpointPath("{epoch.h5").path(epoch: 0, logs: logs) }
+  }
+
+  @Test func schedulesSetTheRateOfEveryEpochAndLogIt() throws {
+    let trainer = try Clusters.trainer()
+    let history = try trainer.fit(
+      data.x, data.labels, epochs: 3, batchSize: 16,
+      callbacks: [LearningRateScheduler { epoch, rate in epoch == 0 ? 0.5 : rate / 2 }])
+    #expect(history["learning_rate"] == [0.5, 0.25, 0.125])
+    #expect(history.uncompiledReasons.isEmpty)
+  }
+
+  @Test func aPlateauIsLoggedWithTheRateBefore() throws {
+    let history = try Clusters.trainer().fit(
+      data.x, data.labels, epochs: 3,
+      callbacks: [try ReduceLROnPlateau(Monitor("loss", mode: .max), factor: 0.5, patience: 1)])
+    #expect(history["learning_rate"][0] == 0.01 && history["learning_rate"][2] == 0.005)
+    #expect(throws: CoreError.self) { try ReduceLROnPlateau(factor: 1) }
+  }
+
+  @Test func closuresSeeEverything() throws {
+    var seen: [String] = []
+    let callback = LambdaCallback(
+      trainingWillBegin: { run, _ in seen.append("begin \(run.epochs)") },
+      epochWillBegin: { epoch, _ in seen.append("epoch \(epoch)") },
+      batchWillBegin: { epoch, step, _ in seen.append("batch \(epoch) \(step)") },
+      batchDidEnd: { batch, _ in seen.append("end \(batch.step)") },
+      epochDidEnd: { epoch, logs, _ in seen.append("end \(epoch) \(logs.names)") },
+      trainingDidEnd: { history, _ in seen.append("end \(history.stepCount)") })
+    try Clusters.trainer().fit(data.x, data.labels, batchSize: 20, callbacks: [callback])
+    #expect(
+      seen == [
+        "begin 1", "epoch 0", "batch 0 0", "end 0", "batch 0 1", "end 1", "end 0 [\"loss\", \"accuracy\"]", "end 2",
+      ])
+  }
+
   @Test func checkpointThatCannotSaveEndsTraining() throws {
     let checkpoint = ModelCheckpoint { _, _ in throw CoreError(.cannotWrite, "no room") }
     #expect(throws: CoreError.self) { try Clusters.trainer().fit(data.x, data.labels, callbacks: [checkpoint]) }
@@ -73,6 +133,24 @@ import Training
     let stepLines = steps.split(separator: "\n").map { $0.split(separator: ",") }
     #expect(stepLines.count == 7 && stepLines[0] == ["step", "loss", "accuracy"] && stepLines[6][0] == "6")
     #expect(stepLines.dropFirst().allSatisfy { Double($0[1]) != nil })
+  }
+
+  @Test func csvFilesHaveSeparatorsAndCanBeContinued() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("logs/epochs.csv")
+    let trainer = try Clusters.trainer()
+    for appends in [false, true, true] {
+      let logger = CSVLogger(path: path, separator: ";", appends: appends)
+      try trainer.fit(data.x, data.labels, callbacks: [logger])
+    }
+    var lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+    #expect(lines.count == 4 && lines[0] == "epoch;loss;accuracy" && lines[3].hasPrefix("0;"))
+    try trainer.fit(data.x, data.labels, callbacks: [CSVLogger(path: path)])
+    lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+    #expect(lines.count == 2 && lines[0] == "epoch,loss,accuracy")
+    #expect(throws: CoreError.self) {
+      try trainer.fit(data.x, data.labels, callbacks: [CSVLogger(path: "/proc/no/such.csv")])
+    }
   }
 
   @Test func terminatesOnNaN() throws {

@@ -3,7 +3,15 @@
 public protocol Callback: AnyObject {
   func trainingWillBegin(_ run: TrainingRun, _ trainer: Trainer) throws
   func epochWillBegin(_ epoch: Int, _ trainer: Trainer) throws
+  /// `step` counts from 0 within the epoch.
+  func batchWillBegin(_ epoch: Int, _ step: Int, _ trainer: Trainer) throws
   func batchDidEnd(_ batch: BatchReport, _ trainer: Trainer) throws
+  /// Before the validation at the end of an epoch; not called by `evaluate`.
+  func validationWillBegin(_ epoch: Int, _ trainer: Trainer) throws
+  /// `logs` are those of the validation alone, by the names of the training: `loss`.
+  func validationDidEnd(_ epoch: Int, _ logs: Logs, _ trainer: Trainer) throws
+  /// May add numbers to the epoch's logs, which history and the other callbacks then get.
+  func epochWillEnd(_ epoch: Int, _ logs: inout Logs, _ trainer: Trainer) throws
   /// `logs` are those of the epoch, validation included.
   func epochDidEnd(_ epoch: Int, _ logs: Logs, _ trainer: Trainer) throws
   /// Called also where the run was interrupted or stopped; not after an error.
@@ -13,6 +21,10 @@ public protocol Callback: AnyObject {
 extension Callback {
   public func trainingWillBegin(_ run: TrainingRun, _ trainer: Trainer) throws {}
   public func epochWillBegin(_ epoch: Int, _ trainer: Trainer) throws {}
+  public func batchWillBegin(_ epoch: Int, _ step: Int, _ trainer: Trainer) throws {}
+  public func validationWillBegin(_ epoch: Int, _ trainer: Trainer) throws {}
+  public func validationDidEnd(_ epoch: Int, _ logs: Logs, _ trainer: Trainer) throws {}
+  public func epochWillEnd(_ epoch: Int, _ logs: inout Logs, _ trainer: Trainer) throws {}
   public func batchDidEnd(_ batch: BatchReport, _ trainer: Trainer) throws {}
   public func epochDidEnd(_ epoch: Int, _ logs: Logs, _ trainer: Trainer) throws {}
   public func trainingDidEnd(_ history: History, _ trainer: Trainer) throws {}
