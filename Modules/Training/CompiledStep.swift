@@ -35,7 +35,7 @@ final class CompiledStep {
     }
     let numberCount = dtypes.reduce(0) { $0 + optimizer.numbers(1, dtype: $1).count }
     let fixed = [TensorSpec([]), TensorSpec([2], .int64), TensorSpec([max(numberCount, 1)], .float64)]
-    let batchSpecs = batch.inputs + batch.targets + (batch.sampleWeights.map { [$0] } ?? [])
+    let batchSpecs = batch.inputs + batch.targets + batch.weights
     let specs = model.weights.keys.map(\.spec) + state.slots.flatMap { $0.map(\.spec) }
     let builder = StepBuilder(
       model: model, config: config, optimizer: optimizer, batch: batch, meters: meters, dtypes: dtypes,
@@ -70,7 +70,7 @@ final class CompiledStep {
     var next = 0
     for input in batch.inputs { put(input, &next) }
     for target in batch.targets { put(target, &next) }
-    if let weights = batch.sampleWeights { put(weights, &next) }
+    for weights in batch.outputWeights { put(weights, &next) }
     numbers.write(dtypes, &arguments, at: next)
     // Whoever made the batch finds it unshared afterwards, and can use its memory for the next one.
     defer { for index in 0..<batchCount { arguments[index] = Self.vacancy } }
@@ -136,16 +136,18 @@ private struct StepBuilder {
 
   func step(_ arguments: [Tensor], _ state: [Tensor]) -> (results: [Tensor], state: [Tensor]) {
     let (inputCount, targetCount) = (batch.inputs.count, batch.targets.count)
-    var samples = Batch(
-      inputs: Array(arguments[..<inputCount]), targets: Array(arguments[inputCount..<inputCount + targetCount]))
-    if batch.sampleWeights != nil { samples.sampleWeights = arguments[inputCount + targetCount] }
+    let weightsStart = inputCount + targetCount
+    let samples = Batch(
+      inputs: Array(arguments[..<inputCount]), targets: Array(arguments[inputCount..<weightsStart]),
+      outputWeights: Array(arguments[weightsStart..<weightsStart + batch.weights.count]))
     let keys = model.weights.keys
     let weights = Weights(keys: keys, tensors: Array(state[..<keys.count]))
     let key = RandomKey(base: arguments[arguments.count - 2])
     let scale = config.optimizer.scalesLoss ? arguments[arguments.count - 3] : nil
     let values = StepValues(model, weights, config, samples, key, scale: scale)
     let gradients = values.gradients.tensors
-    var results = meters.tensors(samples, values.outputs, losses: values.losses, total: values.loss)
+    var results = meters.tensors(
+      samples, values.outputs, losses: values.losses, total: values.loss, masks: values.masks)
     var new = state
     if config.optimizer is LossScaleOptimizer {
       results += [LossScale.probe(gradients)] + gradients

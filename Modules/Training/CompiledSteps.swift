@@ -119,15 +119,16 @@ final class CompiledSteps {
 struct BatchSpecs: Equatable {
   let inputs: [TensorSpec]
   let targets: [TensorSpec]
-  let sampleWeights: TensorSpec?
+  let weights: [TensorSpec]
 
   init(_ batch: Batch) {
     (inputs, targets) = (batch.inputs.map(\.spec), batch.targets.map(\.spec))
-    sampleWeights = batch.sampleWeights?.spec
+    weights = batch.outputWeights.map(\.spec)
   }
 
   func fits(_ batch: Batch) -> Bool {
     inputs.elementsEqual(batch.inputs, by: { $0 == $1.spec })
-      && targets.elementsEqual(batch.targets, by: { $0 == $1.spec }) && sampleWeights == batch.sampleWeights?.spec
+      && targets.elementsEqual(batch.targets, by: { $0 == $1.spec })
+      && weights.elementsEqual(batch.outputWeights, by: { $0 == $1.spec })
   }
 }

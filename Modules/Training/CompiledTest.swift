@@ -14,21 +14,22 @@ struct CompiledTest {
     (specs, self.meters) = (BatchSpecs(batch), meters)
     let (inputCount, targetCount) = (batch.inputs.count, batch.targets.count)
     let plan = try InferencePlan(inputs: Self.arguments(batch).map(\.spec)) { (arguments) throws(CoreError) in
-      var samples = Batch(
-        inputs: Array(arguments[..<inputCount]), targets: Array(arguments[inputCount..<inputCount + targetCount]))
-      samples.sampleWeights = batch.sampleWeights.map { _ in arguments[inputCount + targetCount] }
+      let samples = Batch(
+        inputs: Array(arguments[..<inputCount]), targets: Array(arguments[inputCount..<inputCount + targetCount]),
+        outputWeights: Array(arguments[(inputCount + targetCount)...]))
       var context = CallContext(weights: model.weights)
       context.remembersLogits = true
       let outputs = model(samples.inputs, &context)
       let losses = config.losses(samples, outputs, context)
       let penalties = context.losses + model.weightRules.penalties(of: model.weights)
-      return meters.tensors(samples, outputs, losses: losses, total: config.total(losses, penalties))
+      return meters.tensors(
+        samples, outputs, losses: losses, total: config.total(losses, penalties), masks: context.masks(of: outputs))
     }
     session = plan.makeSession()
   }
 
   private static func arguments(_ batch: Batch) -> [Tensor] {
-    batch.inputs + batch.targets + (batch.sampleWeights.map { [$0] } ?? [])
+    batch.inputs + batch.targets + batch.outputWeights
   }
 
   /// Whether it is for batches of this shape.

@@ -24,6 +24,16 @@ struct Meters: Sendable {
     let output: Int
     let metric: any Metric
     let isWeighted: Bool
+
+    /// By what the values count: the samples' weights, and for means, as in Keras, the mask of the output.
+    func weights(_ batch: Batch, _ mask: Tensor?) -> Tensor? {
+      let weights = isWeighted ? batch.weights(ofOutput: output) : nil
+      guard let mask, let metric = metric as? any MeanMetric, metric.heedsMasks,
+        mask.rank < max(2, batch.targets[output].rank + 1)
+      else { return weights }
+      let counts = mask.cast(to: .float32)
+      return weights.map { counts * LossReduction.aligned($0.cast(to: .float32), with: counts) } ?? counts
+    }
   }
 
   private let meters: [Meter]
@@ -70,14 +80,16 @@ struct Meters: Sendable {
   }
 
   /// What one batch adds. Losses are means, weighted by the number of samples.
-  func statistics(_ batch: Batch, _ outputs: [Tensor], losses: [Tensor], total: Tensor) -> MeterState {
+  func statistics(
+    _ batch: Batch, _ outputs: [Tensor], losses: [Tensor], total: Tensor, masks: [Tensor?]
+  ) -> MeterState {
     let count = Double(batch.sampleCount)
     return MeterState(
       total: [total.double * count, count],
       losses: lossNames.indices.map { [losses[$0].double * count, count] },
       metrics: meters.map { meter in
         meter.metric.statistics(
-          batch.targets[meter.output], outputs[meter.output], weights: meter.isWeighted ? batch.sampleWeights : nil)
+          batch.targets[meter.output], outputs[meter.output], weights: meter.weights(batch, masks[meter.output]))
       })
   }
 
@@ -85,11 +97,13 @@ struct Meters: Sendable {
 
   /// What `statistics` needs of a batch, as tensors: the loss, the outputs' losses where there are several, two sums per
   /// metric that is a mean, and the outputs if there are other metrics.
-  func tensors(_ batch: Batch, _ outputs: [Tensor], losses: [Tensor], total: Tensor) -> [Tensor] {
+  func tensors(
+    _ batch: Batch, _ outputs: [Tensor], losses: [Tensor], total: Tensor, masks: [Tensor?]
+  ) -> [Tensor] {
     var tensors = [total] + (lossNames.isEmpty ? [] : losses)
     for meter in meters {
       guard let metric = meter.metric as? any MeanMetric else { continue }
-      let weights = meter.isWeighted ? batch.sampleWeights : nil
+      let weights = meter.weights(batch, masks[meter.output])
       let sums = metric.sums(batch.targets[meter.output], outputs[meter.output], weights: weights)
       tensors += [sums.value, sums.weight]
     }
@@ -109,7 +123,7 @@ struct Meters: Sendable {
     for (index, meter) in meters.enumerated() where metrics[index].isEmpty {
       metrics[index] = meter.metric.statistics(
         batch.targets[meter.output], tensors[next + meter.output],
-        weights: meter.isWeighted ? batch.sampleWeights : nil)
+        weights: meter.weights(batch, nil))
     }
     return MeterState(total: [tensors[0].double * count, count], losses: losses, metrics: metrics)
   }
@@ -118,7 +132,14 @@ struct Meters: Sendable {
     let mean = { (state: [Double]) in state[1] == 0 ? 0 : state[0] / state[1] }
     var logs = Logs([("loss", mean(state.total))])
     for (name, values) in zip(lossNames, state.losses) { logs[name + "_loss"] = mean(values) }
-    for (meter, values) in zip(meters, state.metrics) { logs[meter.name] = meter.metric.result(values) }
+    for (meter, values) in zip(meters, state.metrics) {
+      let results = meter.metric.results(values)
+      guard results.count > 1 else {
+        logs[meter.name] = results.first
+        continue
+      }
+      for (index, result) in results.enumerated() { logs["\(meter.name)_\(index)"] = result }
+    }
     return logs
   }
 }

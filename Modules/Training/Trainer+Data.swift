@@ -17,7 +17,7 @@ extension Trainer {
     }
     try model.checkInputs(result.inputs.map(\.spec))
     result.targets = try preparedTargets(batch.targets, count: batch.sampleCount)
-    if let weights = batch.sampleWeights { try check(weights, count: batch.sampleCount) }
+    try checkWeights(batch.outputWeights, count: batch.sampleCount)
     return result
   }
 
@@ -60,35 +60,41 @@ extension Trainer {
     }
   }
 
-  private func check(_ weights: Tensor, count: Int) throws(CoreError) {
+  /// Weights of samples, for all outputs or one by one, or of the steps of an output.
+  private func checkWeights(_ weights: [Tensor], count: Int) throws(CoreError) {
     let model = memory.structure
-    guard weights.rank > 0, weights.shape[0] == count else {
+    let outputs = model.outputSpecs
+    guard weights.count <= 1 || weights.count == outputs.count else {
       throw CoreError(
-        .shapeMismatch, "found sample weights of shape \(weights.shape), expected [\(count)]", path: [model.name])
+        .shapeMismatch,
+        "found sample weights for \(weights.count) outputs, expected \(outputs.count), one per output: "
+          + model.outputNames.joined(separator: ", "), path: [model.name])
     }
-    for spec in model.outputSpecs where weights.rank > 1 {
-      let leading = spec.shape.array.dropLast().dropFirst()
-      let rest = weights.shape.array.dropFirst()
-      guard rest.elementsEqual(leading.prefix(rest.count)) || rest.allSatisfy({ $0 == 1 }) else {
+    for (index, output) in outputs.enumerated() where !weights.isEmpty {
+      let found = weights[weights.count == 1 ? 0 : index].shape.array
+      let steps = output.shape.array.dropLast().dropFirst()
+      let rest = found.dropFirst()
+      guard found.first == count, rest.elementsEqual(steps.prefix(rest.count)) || rest.allSatisfy({ $0 == 1 }) else {
         throw CoreError(
-          .shapeMismatch, "found sample weights of shape \(weights.shape), expected [\(count)]", path: [model.name])
+          .shapeMismatch, "found sample weights of shape \(Shape(found)), expected [\(count)]",
+          path: [model.name] + (weights.count == 1 ? [] : [model.outputNames[index]]))
       }
     }
   }
 
   /// A data set in memory, checked as a whole: errors in targets name the position among all samples.
   func dataset(
-    _ inputs: [Tensor], _ targets: [Tensor], _ sampleWeights: Tensor?, batchSize: Int, shuffleSeed: UInt64?
+    _ inputs: [Tensor], _ targets: [Tensor], _ weights: [Tensor], batchSize: Int, shuffleSeed: UInt64?
   ) throws(CoreError) -> TensorDataset {
     let data = try TensorDataset(
-      inputs: inputs, targets: targets, sampleWeights: sampleWeights, batchSize: batchSize, shuffleSeed: shuffleSeed)
+      inputs: inputs, targets: targets, outputWeights: weights, batchSize: batchSize, shuffleSeed: shuffleSeed)
     var specs = inputs.map(\.spec)
     for (index, input) in model.inputs.enumerated() where index < specs.count && input.dtype.isFloating {
       specs[index].dtype = input.dtype
     }
     try model.checkInputs(specs)
     return try TensorDataset(
-      inputs: inputs, targets: preparedTargets(targets, count: data.sampleCount), sampleWeights: sampleWeights,
+      inputs: inputs, targets: preparedTargets(targets, count: data.sampleCount), outputWeights: weights,
       batchSize: batchSize, shuffleSeed: shuffleSeed)
   }
 }

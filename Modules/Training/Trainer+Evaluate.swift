@@ -10,16 +10,17 @@ extension Trainer {
   ///   - inputs: `[samples, ...]`, one per input of the model.
   ///   - targets: `[samples, ...]`, one per output.
   ///   - sampleWeights: `[samples]`; nil: every sample counts 1.
+  ///   - outputWeights: instead, one tensor per output, `[samples]` or `[samples, steps]`.
   ///   - batchSize: how many samples are computed at once.
   ///   - compiled: false computes operation by operation, true is an error where there is no plan.
   /// - Returns: loss and metrics.
   /// - Throws: where the data does not fit the model.
   public func evaluate(
-    inputs: [Tensor], targets: [Tensor], sampleWeights: Tensor? = nil, batchSize: Int = 32,
-    compiled: Compilation = .automatic
+    inputs: [Tensor], targets: [Tensor], sampleWeights: Tensor? = nil, outputWeights: [Tensor] = [],
+    batchSize: Int = 32, compiled: Compilation = .automatic
   ) throws(CoreError) -> Logs {
-    try evaluate(
-      dataset(inputs, targets, sampleWeights, batchSize: batchSize, shuffleSeed: nil), compiled: compiled)
+    let weights = try Self.weights(sampleWeights, outputWeights)
+    return try evaluate(dataset(inputs, targets, weights, batchSize: batchSize, shuffleSeed: nil), compiled: compiled)
   }
 
   /// `evaluate` for a model with one input and one output.

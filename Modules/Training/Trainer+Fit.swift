@@ -11,6 +11,9 @@ extension Trainer {
   ///   - inputs: `[samples, ...]`, one per input of the model.
   ///   - targets: `[samples, ...]`, one per output.
   ///   - sampleWeights: `[samples]`; multiply the samples' losses.
+  ///   - outputWeights: instead, one tensor per output, `[samples]` or `[samples, steps]`.
+  ///   - classWeights: instead, what the losses of a class's samples are multiplied with, by its number; others count 1.
+  ///     Of targets that are one-hot, the largest number is the class.
   ///   - epochs: how often all samples are seen.
   ///   - batchSize: how many samples make one step.
   ///   - shuffle: whether every epoch has an order of its own, made from the trainer's seed.
@@ -23,35 +26,39 @@ extension Trainer {
   /// - Throws: `CoreError` where the data does not fit the model, before anything is trained; what a callback throws.
   @discardableResult
   public func fit(
-    inputs: [Tensor], targets: [Tensor], sampleWeights: Tensor? = nil, epochs: Int = 1, batchSize: Int = 32,
+    inputs: [Tensor], targets: [Tensor], sampleWeights: Tensor? = nil, outputWeights: [Tensor] = [],
+    classWeights: [Int: Double] = [:], epochs: Int = 1, batchSize: Int = 32,
     shuffle: Bool = true, validationData: Batch? = nil, validationSplit: Double = 0, callbacks: [any Callback] = [],
     initialEpoch: Int = 0, interruption: Interruption? = nil, compiled: Compilation = .automatic
   ) throws -> History {
     var data = try dataset(
-      inputs, targets, sampleWeights, batchSize: batchSize, shuffleSeed: shuffle ? seed : nil)
+      inputs, targets, Self.weights(sampleWeights, outputWeights), batchSize: batchSize,
+      shuffleSeed: shuffle ? seed : nil)
     var validation: TensorDataset?
     if let given = validationData {
       validation = try dataset(
-        given.inputs, given.targets, given.sampleWeights, batchSize: batchSize, shuffleSeed: nil)
+        given.inputs, given.targets, given.outputWeights, batchSize: batchSize, shuffleSeed: nil)
     } else if validationSplit != 0 {
       let parts = try data.split(validation: validationSplit)
       (data, validation) = (parts.training, parts.validation)
     }
     return try fit(
-      data, epochs: epochs, validation: validation, callbacks: callbacks, initialEpoch: initialEpoch,
-      interruption: interruption, compiled: compiled)
+      data, classWeights: classWeights, epochs: epochs, validation: validation, callbacks: callbacks,
+      initialEpoch: initialEpoch, interruption: interruption, compiled: compiled)
   }
 
   /// `fit` for a model with one input and one output.
   @discardableResult
   public func fit(
-    _ x: Tensor, _ y: Tensor, sampleWeights: Tensor? = nil, epochs: Int = 1, batchSize: Int = 32,
-    shuffle: Bool = true, validationData: (x: Tensor, y: Tensor)? = nil, validationSplit: Double = 0,
+    _ x: Tensor, _ y: Tensor, sampleWeights: Tensor? = nil, classWeights: [Int: Double] = [:], epochs: Int = 1,
+    batchSize: Int = 32, shuffle: Bool = true, validationData: (x: Tensor, y: Tensor)? = nil,
+    validationSplit: Double = 0,
     callbacks: [any Callback] = [], initialEpoch: Int = 0, interruption: Interruption? = nil,
     compiled: Compilation = .automatic
   ) throws -> History {
     try fit(
-      inputs: [x], targets: [y], sampleWeights: sampleWeights, epochs: epochs, batchSize: batchSize, shuffle: shuffle,
+      inputs: [x], targets: [y], sampleWeights: sampleWeights, classWeights: classWeights, epochs: epochs,
+      batchSize: batchSize, shuffle: shuffle,
       validationData: validationData.map { Batch(inputs: [$0.x], targets: [$0.y]) },
       validationSplit: validationSplit, callbacks: callbacks, initialEpoch: initialEpoch, interruption: interruption,
       compiled: compiled)
@@ -61,6 +68,7 @@ extension Trainer {
   ///
   /// - Parameters:
   ///   - source: the batches of every epoch.
+  ///   - classWeights: what the losses of a class's samples are multiplied with, by its number; others count 1.
   ///   - epochs: how often all batches are seen.
   ///   - validation: measured after every epoch.
   ///   - callbacks: called in this order.
@@ -69,10 +77,16 @@ extension Trainer {
   ///   - compiled: whether steps are compiled (`trainStep(_:compiled:)`); the results are the same.
   @discardableResult
   public func fit(
-    _ source: some BatchSource, epochs: Int = 1, validation: (any BatchSource)? = nil,
-    callbacks: [any Callback] = [], initialEpoch: Int = 0, interruption: Interruption? = nil,
-    compiled: Compilation = .automatic
+    _ source: some BatchSource, classWeights: [Int: Double] = [:], epochs: Int = 1,
+    validation: (any BatchSource)? = nil, callbacks: [any Callback] = [], initialEpoch: Int = 0,
+    interruption: Interruption? = nil, compiled: Compilation = .automatic
   ) throws -> History {
+    guard classWeights.isEmpty else {
+      let weights = try ClassWeights(classWeights, memory.structure)
+      return try fit(
+        source.map { batch in try weights.applied(to: batch) }, epochs: epochs, validation: validation,
+        callbacks: callbacks, initialEpoch: initialEpoch, interruption: interruption, compiled: compiled)
+    }
     let run = TrainingRun(
       epochs: epochs, initialEpoch: initialEpoch, stepsPerEpoch: source.batchCount, hasValidation: validation != nil)
     var loop = FitLoop(trainer: self, run: run, callbacks: callbacks, interruption: interruption, compiled: compiled)

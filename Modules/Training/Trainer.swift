@@ -181,7 +181,7 @@ public final class Trainer {
       // A step that is left out, because gradients of a scaled loss are not finite, leaves the weights as they are.
       if state.iterations > iterations { model.weightRules.constrain(&model.weights) }
       for (key, value) in zip(step.updatedKeys, step.updates) { model.weights[key] = value }
-      return meters.statistics(batch, step.outputs, losses: step.losses, total: step.loss)
+      return meters.statistics(batch, step.outputs, losses: step.losses, total: step.loss, masks: step.masks)
     }
   }
 
@@ -215,7 +215,8 @@ public final class Trainer {
     let outputs = model(batch.inputs, &context)
     let losses = config.losses(batch, outputs, context)
     let penalties = context.losses + model.weightRules.penalties(of: model.weights)
-    return meters.statistics(batch, outputs, losses: losses, total: config.total(losses, penalties))
+    return meters.statistics(
+      batch, outputs, losses: losses, total: config.total(losses, penalties), masks: context.masks(of: outputs))
   }
 }
 
@@ -224,7 +225,7 @@ extension TrainingConfig {
   func losses(_ batch: Batch, _ predictions: [Tensor], _ context: CallContext) -> [Tensor] {
     outputs.indices.map { index in
       outputs[index].loss(
-        batch.targets[index], predictions[index], weights: batch.sampleWeights,
+        batch.targets[index], predictions[index], weights: batch.weights(ofOutput: index),
         logits: context.logits(of: predictions[index]), mask: context.mask(index))
     }
   }

@@ -71,6 +71,28 @@ import Testing
     #expect(failed.errors.contains("few.npy") && failed.errors.contains("63") && failed.errors.contains("64"))
   }
 
+  @Test func classAndLossWeightsWeighTheLosses() throws {
+    let folder = try Folder()
+    try Samples.write(64, to: folder)
+    let arguments = Self.lenet + ["--save", "out.h5", "--log"]
+    try Program.run(arguments + ["plain.csv"], in: folder, code: 0)
+    let ones = "0=1,1=1,7=1"
+    try Program.run(arguments + ["ones.csv", "--class-weight", ones, "--loss-weights", "1"], in: folder, code: 0)
+    #expect(try folder.text("plain.csv") == folder.text("ones.csv"))
+    let zeros = (0..<10).map { "\($0)=0" }.joined(separator: ",")
+    for option in [["--class-weight", zeros], ["--loss-weights", "0"]] {
+      try Program.run(arguments + ["zeros.csv"] + option, in: folder, code: 0)
+      let losses = try folder.text("zeros.csv").split(separator: "\n").dropFirst().map { $0.split(separator: ",")[1] }
+      #expect(losses.allSatisfy { Double($0) == 0 }, "\(option)")
+    }
+    for wrong in [
+      ["--class-weight", "a=1"], ["--class-weight", "1"], ["--loss-weights", "x"], ["--loss-weights", "1,2"],
+    ] {
+      let failed = try Program.run(arguments + ["no.csv"] + wrong, in: folder, code: 1)
+      #expect(failed.errors.contains("loss_weights") || failed.errors.contains(wrong[0]), "\(wrong): \(failed.errors)")
+    }
+  }
+
   @Test func aResumedTrainingIsTheSameAsOneThatWasNeverStopped() throws {
     let folder = try Folder()
     try Samples.write(64, to: folder)

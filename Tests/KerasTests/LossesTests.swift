@@ -15,7 +15,7 @@ import Training
       for finding in try findings(record, name, arrays) { Issue.record("\(name): \(finding)") }
       count += 1
     }
-    #expect(count == 61)
+    #expect(count == 79)
   }
 
   private func findings(_ record: JSONObject, _ name: String, _ arrays: [String: Tensor]) throws -> [String] {

@@ -15,7 +15,8 @@ from fixtures import KERAS_MAJOR, OUTPUT
 # Keras 3 defines what layers, losses and optimizers mean; of Keras 2 only files are wanted.
 KINDS = {
     3: ["models", "layers", "penalties", "masks", "policies", "recurrent", "losses", "optimizers", "loss_scale",
-        "initializers", "activations", "summaries", "zoo", "callbacks"],
+        "initializers", "activations", "summaries", "zoo", "callbacks",
+        "weights"],
     2: ["models", "recurrent"],
 }
 

@@ -82,6 +82,31 @@ import Training
     #expect(found.message.contains("kernel_regularizer L2") || found.message.contains("kernel_regularizer \"L2\""))
   }
 
+  @Test func classWeightsAreForOneOutputAndNoOtherWeights() throws {
+    let weights = [0: 2.0]
+    let found = try error {
+      _ = try Clusters.trainer().fit(data.x, data.labels, sampleWeights: Tensor.ones([20]), classWeights: weights)
+    }
+    #expect(found.code == .invalidArgument && found.message.contains("one of them"))
+    let twice = try error {
+      _ = try Clusters.trainer().fit(
+        inputs: [data.x], targets: [data.labels], sampleWeights: Tensor.ones([20]), outputWeights: [Tensor.ones([20])])
+    }
+    #expect(twice.message.contains("one of them"))
+    let x = Symbol.input([12])
+    let model = try Model(inputs: [x], outputs: [Dense(units: 3)(x), Dense(units: 1)(x)])
+    let config = TrainingConfig(
+      optimizer: SGD(),
+      outputs: [.init(loss: SparseCategoricalCrossentropy(fromLogits: true)), .init(loss: MeanSquaredError())])
+    let trainer = try Trainer(model, config: config)
+    let targets = [data.labels, Tensor.zeros([20, 1])]
+    let several = try error { _ = try trainer.fit(inputs: [data.x], targets: targets, classWeights: weights) }
+    #expect(several.message.contains("2 outputs"))
+    let three = Array(repeating: Tensor.ones([20]), count: 3)
+    let count = try error { _ = try trainer.fit(inputs: [data.x], targets: targets, outputWeights: three) }
+    #expect(count.message.contains("3 outputs"))
+  }
+
   @Test func sampleWeightsOfTheWrongShape() throws {
     let found = try error { _ = try Clusters.trainer().fit(data.x, data.labels, sampleWeights: Tensor.ones([20, 2])) }
     #expect(found.message.contains("sample weights"))

@@ -33,6 +33,12 @@ struct TrainCommand: ParsableCommand {
     help: ArgumentHelp("An array with a weight for every sample, by which its loss counts.", valueName: "w.npy"))
   var sampleWeight: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "What the losses of a class's samples are multiplied with (0=0.5,2=3); other classes count 1. For models with one "
+        + "output, and not with --sample-weight.", valueName: "class=weight,…"))
+  var classWeight: String?
+
   @Option(help: ArgumentHelp("How often all samples are seen.", valueName: "n"))
   var epochs = 1
 
@@ -145,7 +151,8 @@ struct TrainCommand: ParsableCommand {
     InterruptKey.endsTraining()
     let history = try trainer.fit(
       inputs: batch.inputs, targets: batch.targets, sampleWeights: try sampleWeights(batch.sampleCount),
-      epochs: epochs, batchSize: batchSize, shuffle: !keepsOrder, validationData: validation,
+      classWeights: try classWeights(), epochs: epochs, batchSize: batchSize, shuffle: !keepsOrder,
+      validationData: validation,
       validationSplit: validationSplit, callbacks: callbacks, initialEpoch: initialEpoch,
       interruption: .program)
     if let save { try trainer.kerasFile(dialect.dialect).write(to: save, dialect: dialect.dialect) }
@@ -160,6 +167,18 @@ struct TrainCommand: ParsableCommand {
         .shapeMismatch, "found \(weights.elementCount) sample weights, expected \(sampleCount)", path: [path])
     }
     return weights.cast(to: .float32)
+  }
+
+  private func classWeights() throws(CoreError) -> [Int: Double] {
+    guard let classWeight else { return [:] }
+    var weights: [Int: Double] = [:]
+    for (name, weight) in try Settings.numbers(classWeight, option: "--class-weight") {
+      guard let number = Int(name), number >= 0 else {
+        throw CoreError(.invalidArgument, "--class-weight: found class \"\(name)\", expected a number from 0")
+      }
+      weights[number] = weight
+    }
+    return weights
   }
 
   /// How many epochs a checkpoint has behind it, by its optimizer's count of steps.

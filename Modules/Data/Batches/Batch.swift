@@ -6,11 +6,35 @@ public struct Batch: Sendable {
   public var inputs: [Tensor]
   /// One tensor per model output, `[samples, ...]`.
   public var targets: [Tensor]
-  /// `[samples]`; nil: every sample counts 1.
-  public var sampleWeights: Tensor?
+  /// What the losses of samples, `[samples]`, or of their steps, `[samples, steps]`, are multiplied with: nothing, one
+  /// tensor for all outputs, or one per output.
+  public var outputWeights: [Tensor]
 
+  /// - Parameters:
+  ///   - inputs: `[samples, ...]`, one per model input.
+  ///   - targets: `[samples, ...]`, one per model output.
+  ///   - sampleWeights: `[samples]`, for all outputs; nil: every sample counts 1.
   public init(inputs: [Tensor], targets: [Tensor] = [], sampleWeights: Tensor? = nil) {
-    (self.inputs, self.targets, self.sampleWeights) = (inputs, targets, sampleWeights)
+    self.init(inputs: inputs, targets: targets, outputWeights: sampleWeights.map { [$0] } ?? [])
+  }
+
+  /// - Parameters:
+  ///   - inputs: `[samples, ...]`, one per model input.
+  ///   - targets: `[samples, ...]`, one per model output.
+  ///   - outputWeights: `[samples]` or `[samples, steps]`, one per model output.
+  public init(inputs: [Tensor], targets: [Tensor], outputWeights: [Tensor]) {
+    (self.inputs, self.targets, self.outputWeights) = (inputs, targets, outputWeights)
+  }
+
+  /// The weights where they are the same for all outputs; nil: there are none, or each output has its own.
+  public var sampleWeights: Tensor? {
+    get { outputWeights.count == 1 ? outputWeights[0] : nil }
+    set { outputWeights = newValue.map { [$0] } ?? [] }
+  }
+
+  /// The weights of an output's samples; nil: every sample counts 1.
+  public func weights(ofOutput index: Int) -> Tensor? {
+    outputWeights.count == 1 ? outputWeights[0] : index < outputWeights.count ? outputWeights[index] : nil
   }
 
   public var sampleCount: Int { inputs.first?.shape[0] ?? 0 }

@@ -4,23 +4,49 @@ public import TensorCore
 public struct TensorDataset: BatchSource {
   public let inputs: [Tensor]
   public let targets: [Tensor]
-  public let sampleWeights: Tensor?
+  /// None, one tensor for all outputs, or one per output.
+  public let outputWeights: [Tensor]
   public let batchSize: Int
   /// A new order every epoch, the same for a seed; nil: the order of the data.
   public let shuffleSeed: UInt64?
   /// Whether a last batch that is not full is left out.
   public let dropsRemainder: Bool
 
+  /// - Parameters:
+  ///   - inputs: `[samples, ...]`, one per model input.
+  ///   - targets: `[samples, ...]`, one per model output.
+  ///   - sampleWeights: `[samples]`, for all outputs.
+  ///   - batchSize: how many samples a batch has.
+  ///   - shuffleSeed: makes a new order every epoch; nil: the order of the data.
+  ///   - dropsRemainder: whether a last batch that is not full is left out.
   /// - Throws: `invalidData` where there are no samples or their numbers differ; `invalidArgument` for a batch size
   ///   below 1.
   public init(
     inputs: [Tensor], targets: [Tensor] = [], sampleWeights: Tensor? = nil, batchSize: Int = 32,
     shuffleSeed: UInt64? = nil, dropsRemainder: Bool = false
   ) throws(CoreError) {
+    try self.init(
+      inputs: inputs, targets: targets, outputWeights: sampleWeights.map { [$0] } ?? [], batchSize: batchSize,
+      shuffleSeed: shuffleSeed, dropsRemainder: dropsRemainder)
+  }
+
+  /// - Parameters:
+  ///   - inputs: `[samples, ...]`, one per model input.
+  ///   - targets: `[samples, ...]`, one per model output.
+  ///   - outputWeights: `[samples]` or `[samples, steps]`, one per model output.
+  ///   - batchSize: how many samples a batch has.
+  ///   - shuffleSeed: makes a new order every epoch; nil: the order of the data.
+  ///   - dropsRemainder: whether a last batch that is not full is left out.
+  /// - Throws: `invalidData` where there are no samples or their numbers differ; `invalidArgument` for a batch size
+  ///   below 1.
+  public init(
+    inputs: [Tensor], targets: [Tensor], outputWeights: [Tensor], batchSize: Int = 32, shuffleSeed: UInt64? = nil,
+    dropsRemainder: Bool = false
+  ) throws(CoreError) {
     guard batchSize > 0 else {
       throw CoreError(.invalidArgument, "found batch size \(batchSize), expected a number above 0")
     }
-    let all = inputs + targets + (sampleWeights.map { [$0] } ?? [])
+    let all = inputs + targets + outputWeights
     guard let first = inputs.first, first.rank > 0, first.shape[0] > 0 else {
       throw CoreError(.invalidData, "found no samples, expected at least one")
     }
@@ -28,7 +54,7 @@ public struct TensorDataset: BatchSource {
       let shapes = all.map(\.shape.description).joined(separator: ", ")
       throw CoreError(.invalidData, "found data of shapes \(shapes), expected one number of samples in all")
     }
-    (self.inputs, self.targets, self.sampleWeights) = (inputs, targets, sampleWeights)
+    (self.inputs, self.targets, self.outputWeights) = (inputs, targets, outputWeights)
     (self.batchSize, self.shuffleSeed, self.dropsRemainder) = (batchSize, shuffleSeed, dropsRemainder)
   }
 
@@ -55,7 +81,7 @@ public struct TensorDataset: BatchSource {
   private func batch(_ range: Range<Int>, _ order: Tensor?) -> Batch {
     let indices = order?.aliasedRows(range)
     let rows = { (tensor: Tensor) in indices.map { tensor.gathered($0, axis: 0) } ?? tensor.aliasedRows(range) }
-    return Batch(inputs: inputs.map(rows), targets: targets.map(rows), sampleWeights: sampleWeights.map(rows))
+    return Batch(inputs: inputs.map(rows), targets: targets.map(rows), outputWeights: outputWeights.map(rows))
   }
 
   /// The first part, and the last `fraction` of the samples, as Keras's `validation_split` cuts them: before shuffling.
@@ -74,7 +100,7 @@ public struct TensorDataset: BatchSource {
     let part = { (range: Range<Int>, seed: UInt64?) throws(CoreError) -> TensorDataset in
       let rows = { (tensor: Tensor) in tensor.aliasedRows(range) }
       return try TensorDataset(
-        inputs: self.inputs.map(rows), targets: self.targets.map(rows), sampleWeights: self.sampleWeights.map(rows),
+        inputs: self.inputs.map(rows), targets: self.targets.map(rows), outputWeights: self.outputWeights.map(rows),
         batchSize: self.batchSize, shuffleSeed: seed, dropsRemainder: self.dropsRemainder)
     }
     return (try part(0..<cut, shuffleSeed), try part(cut..<sampleCount, nil))

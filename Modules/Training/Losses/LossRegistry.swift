@@ -27,7 +27,7 @@ public enum LossRegistry: RegistryKey {
       BinaryFocalCrossentropy.self, CategoricalFocalCrossentropy.self, CategoricalGeneralizedCrossEntropy.self,
       MeanSquaredError.self, MeanAbsoluteError.self, MeanAbsolutePercentageError.self,
       MeanSquaredLogarithmicError.self, CosineSimilarity.self, Huber.self, LogCosh.self, Hinge.self, SquaredHinge.self,
-      CategoricalHinge.self, KLDivergence.self, Poisson.self, Dice.self, Tversky.self,
+      CategoricalHinge.self, KLDivergence.self, Poisson.self, Dice.self, Tversky.self, Circle.self, CTC.self,
     ]
     return Registry(Dictionary(uniqueKeysWithValues: types.map { ($0.kind, entry($0)) }))
   }()

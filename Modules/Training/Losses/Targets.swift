@@ -72,7 +72,7 @@ enum Targets {
     }
   }
 
-  private static func integers(_ targets: Tensor, _ loss: String) throws(CoreError) -> Tensor {
+  static func integers(_ targets: Tensor, _ loss: String) throws(CoreError) -> Tensor {
     if targets.dtype == .int64 { return targets }
     let labels = targets.cast(to: .int64)
     guard targets.dtype.isFloating else { return labels }

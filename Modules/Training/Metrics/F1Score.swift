@@ -30,4 +30,6 @@ public struct F1Score: Metric {
   }
 
   public func result(_ state: [Double]) -> Double { score.result(state) }
+
+  public func results(_ state: [Double]) -> [Double] { score.results(state) }
 }

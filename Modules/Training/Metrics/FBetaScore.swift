@@ -7,7 +7,7 @@ public struct FBetaScore: Metric {
   public static let names = ["fbeta_score"]
   public static let template = FBetaScore()
 
-  /// How classes become one number, by Keras's names. Keras's default, a number for each class, has no place in logs.
+  /// How classes become one number, by Keras's names; without one there is a number for each class.
   public enum Average: String, Codable, Sendable {
     /// All classes' counts together.
     case micro
@@ -33,9 +33,6 @@ public struct FBetaScore: Metric {
   public var stateCount: Int { 4 * classCount }
 
   public func check(_ targets: TensorSpec, _ predictions: TensorSpec) throws(CoreError) {
-    guard average != nil else {
-      throw CoreError(.invalidConfig, "fbeta_score: found no average, expected micro, macro or weighted")
-    }
     guard beta > 0, threshold.map({ $0 > 0 && $0 <= 1 }) ?? true else {
       throw CoreError(.invalidConfig, "fbeta_score: found beta \(beta), threshold \(threshold ?? 0), expected above 0")
     }
@@ -64,13 +61,21 @@ public struct FBetaScore: Metric {
     }
   }
 
+  public func results(_ state: [Double]) -> [Double] { average == nil ? scores(state) : [result(state)] }
+
+  /// The mean over classes where there is a number for each.
   public func result(_ state: [Double]) -> Double {
+    let scores = scores(state)
+    guard average == .weighted else { return scores.reduce(0, +) / Double(max(1, scores.count)) }
+    let occurrences = state[(3 * classCount)...]
+    let total = occurrences.reduce(0, +) + 1e-7
+    return zip(scores, occurrences).reduce(0.0) { $0 + $1.0 * $1.1 / total }
+  }
+
+  private func scores(_ state: [Double]) -> [Double] {
     var parts = (0..<4).map { Array(state[($0 * classCount)..<(($0 + 1) * classCount)]) }
     if average == .micro { parts = parts.map { [$0.reduce(0, +)] } }
-    let scores = parts[0].indices.map { score(parts[0][$0], parts[1][$0], parts[2][$0]) }
-    guard average == .weighted else { return scores.reduce(0, +) / Double(max(1, scores.count)) }
-    let total = parts[3].reduce(0, +) + 1e-7
-    return zip(scores, parts[3]).reduce(0.0) { $0 + $1.0 * $1.1 / total }
+    return parts[0].indices.map { score(parts[0][$0], parts[1][$0], parts[2][$0]) }
   }
 
   private func score(_ hits: Double, _ wrong: Double, _ missed: Double) -> Double {

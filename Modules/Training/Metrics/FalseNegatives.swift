@@ -4,12 +4,12 @@ public struct FalseNegatives: ThresholdMetric {
   public static let names = ["false_negatives"]
   public static let template = FalseNegatives()
 
-  /// nil: one half. Of several, the first is reported.
+  /// nil: one half. With several there is a number for each.
   public var thresholds: Thresholds?
 
   public init(thresholds: Thresholds? = nil) { self.thresholds = thresholds }
 
   var counter: ThresholdCounts { ThresholdCounts(thresholds?.values ?? [0.5]) }
 
-  func result(_ counts: ThresholdCounts.Counts) -> Double { counts.falseNegatives.first ?? 0 }
+  func results(_ counts: ThresholdCounts.Counts) -> [Double] { counts.falseNegatives }
 }

@@ -31,9 +31,15 @@ public protocol Metric: Codable, Sendable {
 
   /// The metric of a state; 0 before the first batch.
   func result(_ state: [Double]) -> Double
+
+  /// The metric of a state where it is several numbers, one per class, output or threshold; logs number them:
+  /// `f1_score_0`, `f1_score_1`.
+  func results(_ state: [Double]) -> [Double]
 }
 
 extension Metric {
+  public func results(_ state: [Double]) -> [Double] { [result(state)] }
+
   public func resolved(_ targets: TensorSpec, _ predictions: TensorSpec) -> any Metric { self }
 }
 
@@ -41,24 +47,36 @@ extension Metric {
 public protocol MeanMetric: Metric {
   /// `[batch, ...]` of a floating type, one value per sample.
   func values(_ targets: Tensor, _ predictions: Tensor) -> Tensor
+
+  /// Whether steps that a mask leaves out do not count.
+  var heedsMasks: Bool { get }
+
+  /// The weights of a batch's values, where targets have a say in them.
+  func weights(_ weights: Tensor?, of targets: Tensor) -> Tensor?
 }
 
 extension MeanMetric {
   public var stateCount: Int { 2 }
+
+  public var heedsMasks: Bool { true }
+
+  public func weights(_ weights: Tensor?, of targets: Tensor) -> Tensor? { weights }
 
   public func statistics(_ targets: Tensor, _ predictions: Tensor, weights: Tensor?) -> [Double] {
     let sums = sums(targets, predictions, weights: weights)
     return [sums.value.double, sums.weight.double]
   }
 
-  /// What a batch adds to the state, as tensors of one element.
+  /// What a batch adds to the state, as tensors of one element: sums over samples of the means over their values, so that
+  /// a batch of longer samples does not count more.
   func sums(_ targets: Tensor, _ predictions: Tensor, weights: Tensor?) -> (value: Tensor, weight: Tensor) {
     let values = values(targets, predictions)
-    guard let weights else {
-      return (values.sum(), Tensor(scalar: Double(values.elementCount), dtype: .float64))
-    }
+    let count = values.rank == 0 ? 1 : values.shape[0]
+    let share = Double(count) / Double(max(1, values.elementCount))
+    let scaled = { (sum: Tensor) in share == 1 ? sum : sum * share }
+    guard let weights = self.weights(weights, of: targets) else { return (scaled(values.sum()), Tensor(Double(count))) }
     let factor = LossReduction.aligned(weights.cast(to: values.dtype), with: values).broadcast(to: values.shape)
-    return ((values * factor).sum(), factor.sum())
+    return (scaled((values * factor).sum()), scaled(factor.sum()))
   }
 
   public func result(_ state: [Double]) -> Double { state[1] == 0 ? 0 : state[0] / state[1] }

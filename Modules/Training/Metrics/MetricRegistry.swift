@@ -31,7 +31,8 @@ public enum MetricRegistry: RegistryKey {
       MeanAbsolutePercentageErrorMetric.self, MeanSquaredLogarithmicErrorMetric.self, RootMeanSquaredErrorMetric.self,
       CosineSimilarityMetric.self, LogCoshErrorMetric.self, HingeMetric.self, SquaredHingeMetric.self,
       CategoricalHingeMetric.self, KLDivergenceMetric.self, PoissonMetric.self, BinaryCrossentropyMetric.self,
-      CategoricalCrossentropyMetric.self,
+      CategoricalCrossentropyMetric.self, SparseCategoricalCrossentropyMetric.self, IoU.self, BinaryIoU.self,
+      OneHotIoU.self, OneHotMeanIoU.self, PearsonCorrelation.self, ConcordanceCorrelation.self,
     ]
     return Registry(Dictionary(uniqueKeysWithValues: types.map { ($0.kind, entry($0)) }))
   }()

@@ -7,7 +7,7 @@ public struct R2Score: Metric {
   public static let names = ["r2_score"]
   public static let template = R2Score()
 
-  /// How outputs become one number, by Keras's names. A number for each has no place in logs.
+  /// How outputs become one number, by Keras's names; without one there is a number for each output.
   public enum Aggregation: String, Codable, Sendable {
     case uniformAverage = "uniform_average"
     case varianceWeightedAverage = "variance_weighted_average"
@@ -28,9 +28,8 @@ public struct R2Score: Metric {
   public var stateCount: Int { 4 * outputCount + 1 }
 
   public func check(_ targets: TensorSpec, _ predictions: TensorSpec) throws(CoreError) {
-    guard classAggregation != nil, numRegressors >= 0 else {
-      throw CoreError(
-        .invalidConfig, "r2_score: found no class_aggregation, expected uniform_average or variance_weighted_average")
+    guard numRegressors >= 0 else {
+      throw CoreError(.invalidConfig, "r2_score: found num_regressors \(numRegressors), expected 0 or more")
     }
     guard predictions.rank == 2 else {
       throw CoreError(
@@ -57,20 +56,35 @@ public struct R2Score: Metric {
     return sums + [Double(t.elementCount)]
   }
 
+  public func results(_ state: [Double]) -> [Double] {
+    classAggregation == nil ? scores(state).scores.map { adjusted($0, state) } : [result(state)]
+  }
+
+  /// The mean over outputs where there is a number for each.
   public func result(_ state: [Double]) -> Double {
-    let parts = (0..<4).map { Array(state[($0 * outputCount)..<(($0 + 1) * outputCount)]) }
-    var (scores, totals): ([Double], [Double]) = ([], [])
-    for index in 0..<outputCount {
-      let mean = parts[3][index] == 0 ? 0 : parts[0][index] / parts[3][index]
-      let total = parts[1][index] - parts[0][index] * mean
-      scores.append(total == 0 ? 0 : 1 - parts[2][index] / total)
-      totals.append(total)
-    }
+    let (scores, totals) = scores(state)
     let sum = totals.reduce(0, +)
     let score =
       classAggregation == .varianceWeightedAverage
       ? zip(scores, totals).reduce(0.0) { $0 + (sum == 0 ? 0 : $1.0 * $1.1 / sum) }
       : scores.reduce(0, +) / Double(max(1, outputCount))
+    return adjusted(score, state)
+  }
+
+  private func scores(_ state: [Double]) -> (scores: [Double], totals: [Double]) {
+    let parts = (0..<4).map { Array(state[($0 * outputCount)..<(($0 + 1) * outputCount)]) }
+    var (scores, totals): ([Double], [Double]) = ([], [])
+    for index in 0..<outputCount {
+      // NaN where all weights are 0, as in Keras.
+      let mean = state.last == 0 ? 0 : parts[0][index] / parts[3][index]
+      let total = parts[1][index] - parts[0][index] * mean
+      scores.append(total == 0 ? 0 : 1 - parts[2][index] / total)
+      totals.append(total)
+    }
+    return (scores, totals)
+  }
+
+  private func adjusted(_ score: Double, _ state: [Double]) -> Double {
     guard numRegressors > 0, let count = state.last, count - Double(numRegressors) - 1 > 0 else { return score }
     return 1 - (1 - score) * (count - 1) / (count - Double(numRegressors) - 1)
   }

@@ -5,7 +5,7 @@ public struct Recall: ThresholdMetric {
   public static let names = ["recall"]
   public static let template = Recall()
 
-  /// nil: one half, or none with `topK`. Of several, the first is reported.
+  /// nil: one half, or none with `topK`. With several there is a number for each.
   public var thresholds: Thresholds?
   /// Only this many of the largest predictions of a sample can be positive.
   public var topK: Int?
@@ -21,5 +21,5 @@ public struct Recall: ThresholdMetric {
   }
   var filter: TopKFilter { TopKFilter(topK: topK, classId: classId) }
 
-  func result(_ counts: ThresholdCounts.Counts) -> Double { counts.recalls.first ?? 0 }
+  func results(_ counts: ThresholdCounts.Counts) -> [Double] { counts.recalls }
 }

@@ -8,6 +8,8 @@ public struct RootMeanSquaredErrorMetric: MeanMetric {
 
   public init() {}
 
+  public var heedsMasks: Bool { false }
+
   public func check(_ targets: TensorSpec, _ predictions: TensorSpec) throws(CoreError) {
     try expectSameShape(targets, predictions)
   }

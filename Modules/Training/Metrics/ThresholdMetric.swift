@@ -5,7 +5,8 @@ protocol ThresholdMetric: Metric {
   var counter: ThresholdCounts { get }
   /// Which predictions count.
   var filter: TopKFilter { get }
-  func result(_ counts: ThresholdCounts.Counts) -> Double
+  /// A number per threshold.
+  func results(_ counts: ThresholdCounts.Counts) -> [Double]
   /// Throws where a setting makes no sense.
   func checkSettings() throws(CoreError)
 }
@@ -28,7 +29,9 @@ extension ThresholdMetric {
     return counter.statistics(targets, predictions, weights: weights)
   }
 
-  public func result(_ state: [Double]) -> Double { result(counter.counts(state)) }
+  public func result(_ state: [Double]) -> Double { results(state).first ?? 0 }
+
+  public func results(_ state: [Double]) -> [Double] { results(counter.counts(state)) }
 }
 
 /// The largest of one rate at thresholds whose other rate is large enough.
@@ -52,8 +55,8 @@ extension ConstrainedRate {
     }
   }
 
-  func result(_ counts: ThresholdCounts.Counts) -> Double {
+  func results(_ counts: ThresholdCounts.Counts) -> [Double] {
     let rates = rates(counts)
-    return zip(rates.bound, rates.reported).filter { $0.0 >= value }.map(\.1).max() ?? 0
+    return [zip(rates.bound, rates.reported).filter { $0.0 >= value }.map(\.1).max() ?? 0]
   }
 }

@@ -4,12 +4,12 @@ public struct TrueNegatives: ThresholdMetric {
   public static let names = ["true_negatives"]
   public static let template = TrueNegatives()
 
-  /// nil: one half. Of several, the first is reported.
+  /// nil: one half. With several there is a number for each.
   public var thresholds: Thresholds?
 
   public init(thresholds: Thresholds? = nil) { self.thresholds = thresholds }
 
   var counter: ThresholdCounts { ThresholdCounts(thresholds?.values ?? [0.5]) }
 
-  func result(_ counts: ThresholdCounts.Counts) -> Double { counts.trueNegatives.first ?? 0 }
+  func results(_ counts: ThresholdCounts.Counts) -> [Double] { counts.trueNegatives }
 }

@@ -14,6 +14,12 @@ struct ObjectiveOptions: ParsableArguments {
   @Option(help: ArgumentHelp("A metric to report besides the loss; repeat it for more.", valueName: "metric"))
   var metric: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "What the losses of several outputs are multiplied with before they are added: a number for each (1,0.5) or by "
+        + "name (kind=1,place=0.5).", valueName: "weights"))
+  var lossWeights: String?
+
   /// The file's training config with these options in it.
   func config(over config: JSON?) throws(CoreError) -> JSONObject {
     var config = config?.objectValue ?? [:]
@@ -23,6 +29,7 @@ struct ObjectiveOptions: ParsableArguments {
       config["loss"] = losses.count == 1 ? losses[0] : .array(losses)
       if config["loss_weights"]?.arrayValue?.count != losses.count { config["loss_weights"] = .null }
     }
+    if let lossWeights { config["loss_weights"] = try Self.lossWeights(lossWeights) }
     if !metric.isEmpty {
       var metrics: [JSON] = []
       for text in metric { metrics.append(try Settings.json(text, option: "--metric")) }
@@ -32,6 +39,20 @@ struct ObjectiveOptions: ParsableArguments {
       throw CoreError(.invalidArgument, "found no loss, neither in the file nor as --loss; expected one")
     }
     return config
+  }
+
+  private static func lossWeights(_ text: String) throws(CoreError) -> JSON {
+    guard text.contains("=") else {
+      let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+      let numbers = parts.compactMap { Double($0) }
+      guard numbers.count == parts.count else {
+        throw CoreError(.invalidArgument, "--loss-weights: found \"\(text)\", expected numbers such as 1,0.5")
+      }
+      return .array(numbers.map { .number($0) })
+    }
+    var weights: JSONObject = [:]
+    for (name, number) in try Settings.numbers(text, option: "--loss-weights") { weights[name] = .number(number) }
+    return .object(weights)
   }
 
   /// Throws where a setting that was typed is none of its loss or metric.

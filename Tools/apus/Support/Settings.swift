@@ -20,6 +20,19 @@ enum Settings {
     }
   }
 
+  /// Numbers by name: `0=0.5,2=3`.
+  static func numbers(_ text: String, option: String) throws(CoreError) -> [(name: String, value: Double)] {
+    var numbers: [(name: String, value: Double)] = []
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let sides = part.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
+      guard sides.count == 2, !sides[0].isEmpty, let value = Double(sides[1]), value.isFinite else {
+        throw CoreError(.invalidArgument, "found \"\(part)\", expected name=number as in 0=0.5,2=3", path: [option])
+      }
+      numbers.append((sides[0], value))
+    }
+    return numbers
+  }
+
   /// The keys of a value's config.
   static func names(of value: some Encodable) throws(CoreError) -> [String] {
     try JSONValueEncoder(keyStrategy: .snakeCase).encode(value).objectValue?.keys ?? []
