@@ -20,7 +20,10 @@ public final class Trainer {
   public var model: Model {
     get { memory.model }
     set {
-      if !newValue.isSameBuild(as: memory.model) { steps.removeAll() }
+      if !newValue.isSameBuild(as: memory.structure) {
+        steps.removeAll()
+        adaptState(to: newValue)
+      }
       memory.model = newValue
     }
   }
@@ -42,6 +45,8 @@ public final class Trainer {
   private var settings: TrainingConfig
   /// Steps compiled so far.
   let steps = CompiledSteps()
+  /// Slots of weights that are not trained at present, by path.
+  var restingSlots: [String: [Tensor]] = [:]
   /// How many epochs were begun by `fit`.
   public internal(set) var epochCount = 0
   /// Set by a callback to end `fit` after the current batch.

@@ -31,6 +31,8 @@ public struct Model: Sendable {
   let plans = ModelPlans()
   /// The major version of Keras whose meaning the model has.
   public let kerasMajorVersion: Int
+  /// What it was built with, to be built again.
+  let origin: (dtype: DType, host: PluginHost)
 
   /// What makes the weights of a model that has been built.
   public enum Start: Sendable {
@@ -95,7 +97,7 @@ public struct Model: Sendable {
     try self.init(functional, start: start, dtype: dtype, host: host)
   }
 
-  private init(
+  init(
     root: any Layer, name: String, inputLayers: [(String, InputLayer)], outputNames: [String], start: Start,
     dtype: DType, host: PluginHost, kerasMajorVersion: Int
   ) throws(CoreError) {
@@ -122,7 +124,7 @@ public struct Model: Sendable {
     weights = try scope.weights(start, root: self.root)
     weightRules = scope.weightRules
     (self.name, self.inputs, self.outputNames) = (name, inputs, outputNames)
-    self.kerasMajorVersion = kerasMajorVersion
+    (self.kerasMajorVersion, origin) = (kerasMajorVersion, (dtype, host))
   }
 
   public var layers: [BuiltLayer] { root.children }

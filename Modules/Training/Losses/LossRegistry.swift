@@ -71,16 +71,27 @@ extension PluginHost {
   }
 }
 
+extension String {
+  /// The object of a class of this name; one that Keras knows as registered has both its names.
+  func serialized(_ config: JSONObject) -> JSON {
+    guard contains(">"), let short = split(separator: ">").last else {
+      return ["class_name": .string(self), "config": .object(config)]
+    }
+    return ["class_name": .string(String(short)), "config": .object(config), "registered_name": .string(self)]
+  }
+}
+
 extension Loss {
   /// As a training config has it: the function's name where all settings are Keras's defaults, an object otherwise.
   public func kerasJSON() throws(CoreError) -> JSON {
     let encoder = JSONValueEncoder(keyStrategy: .snakeCase)
     let (own, standard) = (try encoder.encode(self), try encoder.encode(Self.template))
-    if own == standard { return .string(Self.names[0]) }
-    var config: JSONObject = ["name": .string(Self.names[0])]
+    let isCustom = Self.kind.contains(">")
+    if own == standard, !isCustom, let name = Self.names.first { return .string(name) }
+    var config: JSONObject = Self.names.first.map { ["name": .string($0)] } ?? [:]
     for (key, value) in own.objectValue ?? [:] { config[key] = value }
     // Keras's SparseCategoricalCrossentropy takes no axis.
     if Self.kind == SparseCategoricalCrossentropy.kind { config["axis"] = nil }
-    return ["class_name": .string(Self.kind), "config": .object(config)]
+    return Self.kind.serialized(config)
   }
 }

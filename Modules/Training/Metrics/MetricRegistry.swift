@@ -93,10 +93,10 @@ extension MetricChoice {
     let encoder = JSONValueEncoder(keyStrategy: .snakeCase)
     let own = try encoder.encode(metric)
     let isStandard = try own == encoder.encode(kind.template)
-    if isStandard, kind.names.contains(name) { return .string(name) }
+    if isStandard, kind.names.contains(name), !kind.kind.contains(">") { return .string(name) }
     var config: JSONObject = ["name": .string(name), "dtype": "float32"]
     for (key, value) in own.objectValue ?? [:] { config[key] = value }
-    return ["class_name": .string(kind.kind), "config": .object(config)]
+    return kind.kind.serialized(config)
   }
 
   private func wrappedAccuracy(_ loss: any Loss) -> JSON {
