@@ -172,6 +172,7 @@ private struct StepBuilder {
       new[index] = updated[position][0]
       for slot in 0..<slotCount { new[keys.count + position * slotCount + slot] = updated[position][1 + slot] }
     }
+    LearningRateFactors(config, keys).apply(before: state, after: &new)
     for (slot, projection) in model.weightRules.projections { new[slot] = projection(new[slot]) }
     return new
   }

@@ -93,6 +93,7 @@ public final class Trainer {
       try config.optimizer.validateAll()
       for output in config.outputs { try output.loss.validate() }
       try model.checkTrainable()
+      try LearningRateFactors.check(config, model.weights.keys)
     } catch {
       throw error.inside(model.name)
     }
@@ -182,7 +183,10 @@ public final class Trainer {
       // In a function of its own: when it returns, nothing else holds the weights, and the update is in place.
       let step = StepValues(model, model.weights, config, batch, key, scale: scale)
       let iterations = state.iterations
+      let factors = LearningRateFactors(config, model.weights.keys)
+      let before = factors.isEmpty ? [] : model.weights.tensors
       config.optimizer.step(&model.weights, gradients: step.gradients, state: &state)
+      factors.apply(before: before, after: &model.weights.tensors)
       // A step that is left out, because gradients of a scaled loss are not finite, leaves the weights as they are.
       if state.iterations > iterations { model.weightRules.constrain(&model.weights) }
       for (key, value) in zip(step.updatedKeys, step.updates) { model.weights[key] = value }

@@ -24,6 +24,10 @@ public struct TrainingConfig: Sendable {
   public var optimizer: any Optimizer
   /// One per output of the model.
   public var outputs: [Output]
+  /// How fast layers or weights learn, beside the others: what their updates are multiplied with, by path from the model
+  /// inwards (`"block"`, `"block/dense"`, `"block/dense/kernel"`); of several that fit, the longest counts. 0 leaves weights as
+  /// they are. In no file: Keras has nothing like it.
+  public var learningRateFactors: [String: Double] = [:]
   /// Other keys of a file's config (`run_eagerly`, `jit_compile`), to be written back to the same dialect.
   public var extras: JSONObject = [:]
 
