@@ -1,33 +1,37 @@
 public import TensorCore
 
-/// An optimizer whose update can be an operation, and so part of a compiled training step.
+/// An optimizer whose update is made of operations, and so can be part of a compiled training step.
 ///
-/// What changes from step to step (the learning rate, the number of the step) comes in as numbers, so that a schedule needs
-/// no new plan; all other settings are fixed in the operation. The results are those of `update`, bit for bit.
+/// `updated` is the rule's only formula: `update` runs the same operations one by one unless a rule has a faster way. What
+/// changes from step to step (the learning rate, the number of the step) comes in as numbers, so that a schedule needs no
+/// new plan; all other settings are fixed in the operations.
 public protocol CompilableOptimizer: Optimizer, Hashable {
-  /// The numbers that `updated` is given for a step, computed anew for each.
+  /// The numbers that `updated` is given for a step, computed anew for each; unless said otherwise the learning rate.
   ///
   /// - Parameters:
   ///   - step: the number of the step, from 1.
-  ///   - dtype: of the weights: each precision has numbers of its own.
+  ///   - dtype: float32 or float64, in which the weights are calculated.
   func stepNumbers(_ step: Int, dtype: DType) -> [Double]
 
-  /// The weight and slots after one step, weight decay included, as results of operations.
+  /// The weight and slots after one step as results of operations. Weight decay and clipping are done already.
   ///
   /// - Parameters:
-  ///   - weight: the weight.
-  ///   - gradient: of the weight's shape and dtype, clipped already.
-  ///   - slots: one tensor per slot name, of the weight's shape.
-  ///   - numbers: `stepNumbers`, float64 `[]` each; then, where the settings have a weight decay, the share of the weight
-  ///     that it leaves.
+  ///   - weight: the weight, float32 or float64.
+  ///   - gradient: of the weight's shape and dtype.
+  ///   - slots: those of `initialSlots(for:)`, of the weight's dtype.
+  ///   - numbers: `stepNumbers`, `[]` each, of the weight's dtype.
   /// - Returns: the new weight, then the new slots.
   func updated(_ weight: Tensor, gradient: Tensor, slots: [Tensor], numbers: [Tensor]) -> [Tensor]
 }
 
 extension CompilableOptimizer {
-  /// All numbers of a step: those of the rule and the share of the weights that weight decay leaves.
-  package func numbers(_ step: Int, dtype: DType) -> [Double] {
-    stepNumbers(step, dtype: dtype) + (settings.weightDecay.map { [1 - $0 * learningRate] } ?? [])
+  public func stepNumbers(_ step: Int, dtype: DType) -> [Double] { [learningRate] }
+
+  public func update(_ weight: inout Tensor, gradient: Tensor, slots: inout [Tensor], step: Int) {
+    let numbers = stepNumbers(step, dtype: weight.dtype).map { Tensor(scalar: $0, dtype: weight.dtype) }
+    let new = updated(weight, gradient: gradient, slots: slots, numbers: numbers)
+    weight = new[0]
+    slots = Array(new.dropFirst())
   }
 
   /// Whether both take the same steps but for the learning rate.
@@ -36,29 +40,25 @@ extension CompilableOptimizer {
     other.learningRate = learningRate
     return self == other
   }
+}
 
-  /// What `step` does to all trainable weights, as operations.
-  ///
-  /// - Parameters:
-  ///   - weights: the trainable weights.
-  ///   - gradients: one per weight.
-  ///   - slots: per weight.
-  ///   - numbers: `numbers(_:dtype:)` as tensors, for every dtype among the weights.
-  /// - Returns: per weight, the new weight and its new slots.
-  package func updated(
-    _ weights: [Tensor], gradients: [Tensor], slots: [[Tensor]], numbers: [DType: [Tensor]]
-  ) -> [[Tensor]] {
-    let clipped = settings.clipped(gradients)
-    return weights.indices.map { index in
-      let (weight, numbers) = (weights[index], numbers[weights[index].dtype] ?? [])
-      guard weight.dtype.isHalf else {
-        return updated(weight, gradient: clipped[index], slots: slots[index], numbers: numbers)
-      }
-      // Calculated in float32, rounded once.
-      let wide = updated(
-        weight.cast(to: .float32), gradient: clipped[index].cast(to: .float32),
-        slots: slots[index].map { $0.cast(to: .float32) }, numbers: numbers)
-      return wide.map { $0.cast(to: weight.dtype) }
-    }
+/// A rule that is one operation, which decays the weight in its own pass.
+protocol FusedOptimizer: CompilableOptimizer {
+  /// The operation of the rule: its inputs are weight, gradient and slots, then the step's numbers and with `decays` the
+  /// share of the weight that weight decay leaves, float64 `[]` each.
+  func operation(decays: Bool) -> any Operation
+}
+
+extension FusedOptimizer {
+  public func updated(_ weight: Tensor, gradient: Tensor, slots: [Tensor], numbers: [Tensor]) -> [Tensor] {
+    updated(weight, gradient: gradient, slots: slots, numbers: numbers.map { $0.cast(to: .float64) }, share: nil)
   }
+
+  func updated(
+    _ weight: Tensor, gradient: Tensor, slots: [Tensor], numbers: [Tensor], share: Tensor?
+  ) -> [Tensor] {
+    apply(operation(decays: share != nil), [weight, gradient] + slots + numbers + (share.map { [$0] } ?? []))
+  }
+
+  private func apply(_ operation: some Operation, _ inputs: [Tensor]) -> [Tensor] { Tensor.apply(operation, inputs) }
 }

@@ -42,6 +42,12 @@ public struct LossScaleOptimizer: Optimizer {
   /// The inner optimizer's.
   public var slotNames: [String] { innerOptimizer.slotNames }
 
+  /// The inner optimizer's.
+  public func initialSlots(for key: WeightKey) -> [OptimizerSlot] { innerOptimizer.initialSlots(for: key) }
+
+  /// The inner optimizer's.
+  public func weightDecay(for key: WeightKey) -> Double? { innerOptimizer.weightDecay(for: key) }
+
   /// The scale before the first step.
   public var initialLossScale: LossScale { LossScale(Float(initialScale)) }
 
@@ -84,6 +90,9 @@ public struct LossScaleOptimizer: Optimizer {
     let foreign: [(String, Double?)] = [
       ("weight_decay", settings.weightDecay), ("clipnorm", settings.clipnorm), ("clipvalue", settings.clipvalue),
       ("global_clipnorm", settings.globalClipnorm), ("loss_scale_factor", settings.lossScaleFactor),
+      ("use_ema", settings.useEMA ? 1 : nil),
+      ("gradient_accumulation_steps", settings.gradientAccumulationSteps.map(Double.init)),
+      ("a learning rate schedule", settings.schedule?.learningRate(after: 0)),
     ]
     for (key, value) in foreign where value != nil {
       throw CoreError(.invalidConfig, "found \(key), expected it among the settings of inner_optimizer")

@@ -3,7 +3,8 @@ public import TensorCore
 /// An update rule for weights. A value: settings only; what it remembers between steps is an `OptimizerState`.
 ///
 /// Stored properties, named as Keras's keys in camel case, are the Keras config. One file per rule; a plugin adds one
-/// with `PluginHost.register(_:)`.
+/// with `PluginHost.register(_:)`. A rule needs `kind`, `template`, `learningRate`, `settings`, `slotNames` and `update`;
+/// all else has defaults.
 public protocol Optimizer: Codable, Sendable {
   /// Keras's class name, or `"package>Name"` as Keras registers custom classes.
   static var kind: String { get }
@@ -11,21 +12,33 @@ public protocol Optimizer: Codable, Sendable {
   /// Supplies the values of the keys that a config lacks. Its properties are Keras's defaults.
   static var template: Self { get }
 
+  /// What a rule multiplies its steps with. Where the settings have a schedule, it is that of the step while a rule runs.
   var learningRate: Double { get set }
 
-  /// What every optimizer has: clipping, weight decay. `step` applies them; a rule need not look at them.
+  /// What every optimizer has: clipping, weight decay, averages, a schedule. `step` applies them; a rule need not look at
+  /// them.
   var settings: OptimizerSettings { get set }
 
   /// The tensors that the rule keeps per weight, in the order in which it uses them: `["momentum", "velocity"]`.
   var slotNames: [String] { get }
+
+  /// The slots of one weight before the first step: unless said otherwise zeros like the weight for each of `slotNames`.
+  ///
+  /// - Parameter key: the weight.
+  /// - Returns: some of `slotNames`, in their order, with any shapes.
+  func initialSlots(for key: WeightKey) -> [OptimizerSlot]
+
+  /// The share that a weight loses of itself before each update, times the learning rate; nil: none. Unless said otherwise
+  /// that of the settings.
+  func weightDecay(for key: WeightKey) -> Double?
 
   /// One step on one weight, in place.
   ///
   /// - Parameters:
   ///   - weight: the weight; its bytes are overwritten.
   ///   - gradient: of the weight's shape and dtype, clipped already.
-  ///   - slots: one tensor per slot name, of the weight's shape; overwritten.
-  ///   - step: the number of this step, from 1.
+  ///   - slots: those of `initialSlots(for:)`; overwritten.
+  ///   - step: the number of this step, from 1. Steps that only add up gradients do not count.
   func update(_ weight: inout Tensor, gradient: Tensor, slots: inout [Tensor], step: Int)
 
   /// One step on all trainable weights, in place; unless said otherwise it clips the gradients, decays the weights and
@@ -47,6 +60,10 @@ public protocol Optimizer: Codable, Sendable {
 extension Optimizer {
   public func validate() throws(CoreError) {}
 
+  public func initialSlots(for key: WeightKey) -> [OptimizerSlot] { slotNames.map { OptimizerSlot($0, for: key) } }
+
+  public func weightDecay(for key: WeightKey) -> Double? { settings.weightDecay(for: key) }
+
   public func variableOrder(_ dialect: OptimizerDialect) -> OptimizerVariableOrder {
     OptimizerVariableOrder(interleaved: slotNames.map { OptimizerVariableOrder.Slot($0) })
   }
@@ -61,45 +78,27 @@ extension Optimizer {
     }
   }
 
-  /// One step on all trainable weights, in place: clips the gradients, decays the weights, applies the rule.
+  /// This optimizer with a learning rate that changes from step to step: `Adam().scheduled(CosineDecay(...))`.
   ///
-  /// - Parameters:
-  ///   - weights: a model's weights; those that are not trainable are left alone.
-  ///   - gradients: one per trainable weight, in order.
-  ///   - state: made by `OptimizerState.init(for:weights:)` for these weights.
-  public func step(_ weights: inout Weights, gradients: Weights, state: inout OptimizerState) {
-    let indices = weights.trainableIndices
-    CoreError.require(
-      gradients.count == indices.count && state.slots.count == indices.count, .shapeMismatch,
-      "found \(gradients.count) gradients and state for \(state.slots.count) weights, expected \(indices.count)")
-    state.iterations += 1
-    let clipped = settings.clipped(gradients.tensors)
-    for (position, index) in indices.enumerated() {
-      if let decay = settings.weightDecay { weights.tensors[index].decay(by: decay * learningRate) }
-      guard weights.tensors[index].dtype.isHalf else {
-        update(
-          &weights.tensors[index], gradient: clipped[position], slots: &state.slots[position], step: state.iterations)
-        continue
-      }
-      updateHalf(
-        &weights.tensors[index], gradient: clipped[position], slots: &state.slots[position], step: state.iterations)
-    }
+  /// - Parameter schedule: of the learning rate.
+  public func scheduled(_ schedule: any LearningRateSchedule) -> Self {
+    var result = self
+    result.settings.schedule = schedule
+    return result
   }
 
-  /// The update of 16-bit weights and slots: calculated in float32, rounded once.
-  private func updateHalf(_ weight: inout Tensor, gradient: Tensor, slots: inout [Tensor], step: Int) {
-    let half = weight.dtype
-    weight = weight.cast(to: .float32)
-    slots = slots.map { $0.cast(to: .float32) }
-    update(&weight, gradient: gradient.cast(to: .float32), slots: &slots, step: step)
-    weight = weight.cast(to: half)
-    slots = slots.map { $0.cast(to: half) }
+  /// The learning rate of the step after this many: the schedule's, or `learningRate` where there is none.
+  ///
+  /// - Parameter iterations: the steps so far, those that only add up gradients included.
+  public func learningRate(after iterations: Int) -> Double {
+    settings.schedule?.learningRate(after: iterations) ?? learningRate
   }
-}
 
-extension Tensor {
-  /// w ← w − rate·w. The gradient of the update is the weight itself, as it was.
-  fileprivate mutating func decay(by rate: Double) {
-    self = self * (1 - rate)
+  /// The same with the learning rate of that step.
+  func atStep(after iterations: Int) -> Self {
+    guard let schedule = settings.schedule else { return self }
+    var result = self
+    result.learningRate = schedule.learningRate(after: iterations)
+    return result
   }
 }

@@ -61,10 +61,9 @@ extension OptimizerCoder {
     let name = config["name"]?.stringValue
     result.settings.name = name == Self.defaultName ? nil : name
     let own = ["name", "inner_optimizer", "initial_scale", "dynamic_growth_steps", "dynamic", "learning_rate"]
-    let shared = ["weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "loss_scale_factor"]
     for (key, value) in config where !own.contains(key) {
-      guard !shared.contains(key) else {
-        if value.isNull { continue }
+      guard !Self.sharedKeys.contains(key) else {
+        if value.isNull || value.boolValue == false || key == "ema_momentum" { continue }
         throw CoreError(.invalidConfig, "found \(key) \(value), expected it among the settings of inner_optimizer")
       }
       result.settings.unknownKeys[key] = value

@@ -38,23 +38,37 @@ public struct OptimizerCoder: Sendable {
     for (key, value) in config {
       if Self.sharedKeys.contains(key) { shared[key] = value } else { own[key == "lr" ? "learning_rate" : key] = value }
     }
+    var schedule: (any LearningRateSchedule)?
     if let rate = own["learning_rate"], rate.doubleValue == nil {
-      throw CoreError(
-        .invalidConfig,
-        "found learning_rate \(rate["class_name"] ?? rate), expected a number; schedules cannot be "
-          + "honoured")
+      schedule = try self.schedule(from: rate)
+      own["learning_rate"] = nil
     }
     if let epsilon = own["epsilon"], epsilon.isNull { own["epsilon"] = nil }
     let name = own["name"]?.stringValue
     own["name"] = nil
     var (optimizer, unknown) = try kind.decode(own)
-    let settings = try JSONValueDecoder(keyStrategy: .snakeCase).decode(OptimizerSettings.self, from: .object(shared))
+    let decoder = JSONValueDecoder(keyStrategy: .snakeCase)
+    var settings = try decoder.decode(OptimizerSettings.self, from: shared, over: kind.template.settings).value
+    if schedule == nil { schedule = try decay(own["decay"], kind, rate: optimizer.learningRate) }
+    settings.schedule = schedule
+    let defaultNames = [kind.shortName, kind.shortName.lowercased(), Self.snakeCase(kind.shortName)]
+    settings.name = name.flatMap { defaultNames.contains($0) ? nil : $0 }
+    for key in unknown where key != "decay" { settings.unknownKeys[key] = own[key] }
     optimizer.settings = settings
-    let isDefaultName = name == kind.shortName || name == kind.shortName.lowercased()
-    optimizer.settings.name = isDefaultName ? nil : name
-    for key in unknown { optimizer.settings.unknownKeys[key] = own[key] }
+    if let schedule { optimizer.learningRate = schedule.learningRate(after: 0) }
     try optimizer.validateAll()
     return optimizer
+  }
+
+  /// What optimizers before Keras 2.11 have in place of schedules. Nadam's is no decay of the learning rate.
+  private func decay(
+    _ decay: JSON?, _ kind: OptimizerKind, rate: Double
+  ) throws(CoreError) -> (any LearningRateSchedule)? {
+    guard let decay, !decay.isNull, kind.name != Nadam.kind else { return nil }
+    guard let value = decay.doubleValue, value >= 0 else {
+      throw CoreError(.invalidConfig, "found decay \(decay), expected a number of 0 or more")
+    }
+    return value == 0 ? nil : InverseTimeDecay(initialLearningRate: rate, decaySteps: 1, decayRate: value)
   }
 
   /// `{"class_name": ..., "config": ...}` as in a legacy file's training config.
@@ -84,31 +98,46 @@ public struct OptimizerCoder: Sendable {
   }
 
   /// The config with every key that this Keras writes.
+  ///
+  /// Throws `invalidConfig` where Keras 2 has no such setting, and would train otherwise without it.
   public func config(of optimizer: any Optimizer) throws(CoreError) -> JSONObject {
     if let scaled = optimizer as? LossScaleOptimizer { return try described(scaled).config }
     let encoder = JSONValueEncoder(keyStrategy: .snakeCase)
     var own = try encoder.encode(optimizer).objectValue ?? [:]
     own["settings"] = nil
-    // Keras keeps the rate in a float32 variable and writes what that holds.
-    own["learning_rate"] = .number(Double(Float(optimizer.learningRate)))
+    if let schedule = optimizer.settings.schedule {
+      own["learning_rate"] = try serialized(schedule)
+    } else {
+      // Keras keeps the rate in a float32 variable and writes what that holds.
+      own["learning_rate"] = .number(Double(Float(optimizer.learningRate)))
+    }
     let shared = try encoder.encode(optimizer.settings).objectValue ?? [:]
     var config: JSONObject = ["name": .string(optimizer.variablePrefix(dialect))]
     if dialect == .keras3 { config["learning_rate"] = own["learning_rate"] }
-    for (key, value) in shared where dialect == .keras3 || key != "loss_scale_factor" { config[key] = value }
-    for (key, value) in Self.defaults { config[key] = value }
-    for (key, value) in dialect == .keras3 ? Self.keras3Defaults : Self.keras2Defaults { config[key] = value }
-    for (key, value) in own { config[key] = value }
-    let foreign = dialect == .keras3 ? Self.keras2Defaults : Self.keras3Defaults
-    for (key, value) in optimizer.settings.unknownKeys where !foreign.contains(key: key) && key != "decay" {
-      config[key] = value
+    for (key, value) in shared where dialect == .keras3 || !Self.keras3Keys.contains(key) { config[key] = value }
+    if dialect == .keras2 {
+      if let steps = optimizer.settings.gradientAccumulationSteps {
+        throw CoreError(
+          .invalidConfig, "found gradient_accumulation_steps \(steps), which Keras 2 does not know; expected null",
+          path: [type(of: optimizer).kind])
+      }
+      for (key, value) in Self.keras2Defaults { config[key] = value }
     }
+    for (key, value) in own { config[key] = value }
+    for (key, value) in optimizer.settings.unknownKeys
+    where dialect == .keras2 || !Self.keras2Defaults.contains(key: key) { config[key] = value }
     return config
   }
 
-  private static let sharedKeys = ["weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "loss_scale_factor"]
-  private static let defaults: JSONObject = ["use_ema": false, "ema_momentum": 0.99, "ema_overwrite_frequency": nil]
+  /// Keras's `to_snake_case`, as far as names of optimizers go: `RMSprop` is `rm_sprop`.
+  static func snakeCase(_ name: String) -> String { JSONKeyStrategy.snakeCase.jsonKey(name) }
+
+  static let sharedKeys = [
+    "weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "use_ema", "ema_momentum", "ema_overwrite_frequency",
+    "loss_scale_factor", "gradient_accumulation_steps",
+  ]
+  private static let keras3Keys = ["loss_scale_factor", "gradient_accumulation_steps"]
   private static let keras2Defaults: JSONObject = ["jit_compile": false, "is_legacy_optimizer": false]
-  private static let keras3Defaults: JSONObject = ["gradient_accumulation_steps": nil]
 }
 
 extension OptimizerKind {
@@ -123,6 +152,6 @@ extension Optimizer {
   func variablePrefix(_ dialect: OptimizerDialect) -> String {
     let short = OptimizerKind.shortName(of: Self.kind)
     if self is LossScaleOptimizer { return settings.name ?? OptimizerCoder.defaultName }
-    return settings.name ?? (dialect == .keras3 ? short.lowercased() : short)
+    return settings.name ?? (dialect == .keras3 ? OptimizerCoder.snakeCase(short) : short)
   }
 }

@@ -5,11 +5,14 @@ public struct OptimizerKind: Sendable {
   /// Keras's class name, or the registered name of a plugin's.
   public let name: String
   public let type: any Optimizer.Type
+  /// Supplies what a config lacks.
+  let template: any Optimizer
   let decode: @Sendable (JSONObject) throws(CoreError) -> (optimizer: any Optimizer, unknownKeys: [String])
 
   init<O: Optimizer>(_ type: O.Type) {
     name = O.kind
     self.type = type
+    template = O.template
     decode = { config throws(CoreError) in
       let decoder = JSONValueDecoder(keyStrategy: .snakeCase)
       let result = try decoder.decode(O.self, from: config, over: O.template)
@@ -22,10 +25,14 @@ public struct OptimizerKind: Sendable {
 public enum OptimizerRegistry: RegistryKey {
   public typealias Entry = OptimizerKind
 
-  public static let builtIn = Registry<OptimizerKind>([
-    SGD.kind: OptimizerKind(SGD.self), Adam.kind: OptimizerKind(Adam.self),
-    LossScaleOptimizer.kind: OptimizerKind(LossScaleOptimizer.self),
-  ])
+  private static let types: [any Optimizer.Type] = [
+    Adadelta.self, Adafactor.self, Adagrad.self, Adam.self, AdamW.self, Adamax.self, Ftrl.self, Lamb.self, Lion.self,
+    LossScaleOptimizer.self, Muon.self, Nadam.self, RMSprop.self, SGD.self,
+  ]
+
+  public static let builtIn = Registry<OptimizerKind>(Dictionary(uniqueKeysWithValues: types.map { entry($0) }))
+
+  private static func entry<O: Optimizer>(_ type: O.Type) -> (String, OptimizerKind) { (O.kind, OptimizerKind(type)) }
 }
 
 extension PluginHost {

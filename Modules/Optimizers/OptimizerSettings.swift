@@ -13,99 +13,70 @@ public struct OptimizerSettings: Hashable, Sendable {
   /// Decoupled: before the update each weight loses this share of itself, times the learning rate (Loshchilov and Hutter
   /// 2019).
   public var weightDecay: Double?
+  /// Weights whose path one of these regular expressions is found in have no weight decay: `["bias", "norm/"]`. Keras:
+  /// `exclude_from_weight_decay(var_names=...)`, which its configs and files do not hold.
+  public var weightDecayExclusions: [String] = []
   /// What the loss is multiplied with, and the gradients are divided by before anything else; nil: 1. A fixed loss scale,
   /// where `LossScaleOptimizer` finds one.
   public var lossScaleFactor: Double?
+  /// Whether an exponential moving average of every weight is kept (Polyak and Juditsky 1992).
+  public var useEMA = false
+  /// How much of the averages stays in each step.
+  public var emaMomentum = 0.99
+  /// After every so many updates the averages take the weights' place; nil: never.
+  public var emaOverwriteFrequency: Int?
+  /// The weights are updated in every so many steps only, with the mean of the gradients since then; nil: in each.
+  public var gradientAccumulationSteps: Int?
   /// Keys of a config that no property stands for, to be written back as they were.
   public var unknownKeys: JSONObject = [:]
+  private var heldSchedule: HeldSchedule?
 
+  /// - Parameters:
+  ///   - name: in configs and in the names of variables.
+  ///   - clipnorm: of each gradient.
+  ///   - globalClipnorm: of all gradients together.
+  ///   - clipvalue: of every element.
+  ///   - weightDecay: the share of the weights that an update takes away, times the learning rate.
+  ///   - lossScaleFactor: a fixed loss scale.
+  ///   - schedule: of the learning rate.
   public init(
     name: String? = nil, clipnorm: Double? = nil, globalClipnorm: Double? = nil, clipvalue: Double? = nil,
-    weightDecay: Double? = nil, lossScaleFactor: Double? = nil
+    weightDecay: Double? = nil, lossScaleFactor: Double? = nil, schedule: (any LearningRateSchedule)? = nil
   ) {
     (self.name, self.clipnorm, self.globalClipnorm) = (name, clipnorm, globalClipnorm)
     (self.clipvalue, self.weightDecay, self.lossScaleFactor) = (clipvalue, weightDecay, lossScaleFactor)
+    self.schedule = schedule
   }
 
-  /// Throws `invalidConfig` where Keras would refuse the combination, or where a key asks for what no optimizer here
-  /// does: it must not be ignored in silence.
-  public func validate() throws(CoreError) {
-    let clippings: [(String, Double?)] = [
-      ("clipnorm", clipnorm), ("global_clipnorm", globalClipnorm), ("clipvalue", clipvalue),
-    ]
-    let given = clippings.filter { $0.1 != nil }
-    if given.count > 1 {
-      throw CoreError(
-        .invalidConfig, "found \(given.map(\.0).joined(separator: " and ")), expected at most one way of clipping")
-    }
-    for (key, value) in given {
-      guard let value, value > 0 else {
-        throw CoreError(.invalidConfig, "found \(key) \(value ?? 0), expected a number above 0")
-      }
-    }
-    if let weightDecay, !(weightDecay >= 0) {
-      throw CoreError(.invalidConfig, "found weight_decay \(weightDecay), expected a number of 0 or more")
-    }
-    if let lossScaleFactor, !(lossScaleFactor > 0 && lossScaleFactor.isFinite) {
-      throw CoreError(.invalidConfig, "found loss_scale_factor \(lossScaleFactor), expected a number above 0")
-    }
-    try validateUnknownKeys()
+  /// What the learning rate follows; nil: it is the optimizer's `learningRate`.
+  public var schedule: (any LearningRateSchedule)? {
+    get { heldSchedule?.schedule }
+    set { heldSchedule = newValue.map(HeldSchedule.init) }
   }
 
-  private func validateUnknownKeys() throws(CoreError) {
-    if unknownKeys["use_ema"]?.boolValue == true {
-      throw CoreError(.invalidConfig, "found use_ema true, which cannot be honoured; expected false")
-    }
-    if let value = unknownKeys["gradient_accumulation_steps"], !value.isNull {
-      throw CoreError(
-        .invalidConfig, "found gradient_accumulation_steps \(value), which cannot be honoured; expected null")
-    }
-    if let decay = unknownKeys["decay"], decay.doubleValue != 0, !decay.isNull {
-      throw CoreError(
-        .invalidConfig, "found decay \(decay) of the learning rate, which cannot be honoured; expected 0")
-    }
+  /// The decay of one weight, nil where it is excluded.
+  public func weightDecay(for key: WeightKey) -> Double? {
+    guard let weightDecay, !isExcluded(key) else { return nil }
+    return weightDecay
   }
 
-  /// The gradients as the rule is to see them.
-  func clipped(_ gradients: [Tensor]) -> [Tensor] {
-    var gradients = gradients
-    if let lossScaleFactor { gradients = gradients.map { $0 / lossScaleFactor } }
-    if let clipnorm {
-      return gradients.map { gradient in
-        gradient * clipnorm / gradient.square().sum().sqrt().maximum(clipnorm)
-      }
-    }
-    if let clipvalue { return gradients.map { $0.clamped(-clipvalue, clipvalue) } }
-    guard let globalClipnorm, let first = gradients.first else { return gradients }
-    let sum = gradients.reduce(Tensor.zeros([], dtype: first.dtype)) { $0 + $1.square().sum() }
-    let norm = sum.sqrt()
-    // An infinite norm makes every gradient NaN, as in Keras, so that TerminateOnNaN sees it.
-    let scale = globalClipnorm * norm.reciprocal().minimum(1 / globalClipnorm) + (norm - norm)
-    return gradients.map { $0 * scale }
-  }
+  /// Whether a weight has no weight decay, because of its path.
+  public func isExcluded(_ key: WeightKey) -> Bool { weightDecayExclusions.contains { key.path.hasMatch(for: $0) } }
 }
 
-extension OptimizerSettings: Codable {
-  enum CodingKeys: CodingKey, CaseIterable {
-    case weightDecay, clipnorm, globalClipnorm, clipvalue, lossScaleFactor
-  }
+/// A schedule as a value that can be compared.
+private struct HeldSchedule: Hashable, Sendable {
+  let schedule: any LearningRateSchedule
 
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    weightDecay = try container.decodeIfPresent(Double.self, forKey: .weightDecay)
-    clipnorm = try container.decodeIfPresent(Double.self, forKey: .clipnorm)
-    globalClipnorm = try container.decodeIfPresent(Double.self, forKey: .globalClipnorm)
-    clipvalue = try container.decodeIfPresent(Double.self, forKey: .clipvalue)
-    lossScaleFactor = try container.decodeIfPresent(Double.self, forKey: .lossScaleFactor)
-  }
+  static func == (a: HeldSchedule, b: HeldSchedule) -> Bool { AnyHashable(a.schedule) == AnyHashable(b.schedule) }
 
-  /// The numbers alone: `OptimizerCoder` puts the name and the unknown keys where Keras has them.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(weightDecay, forKey: .weightDecay)
-    try container.encode(clipnorm, forKey: .clipnorm)
-    try container.encode(globalClipnorm, forKey: .globalClipnorm)
-    try container.encode(clipvalue, forKey: .clipvalue)
-    try container.encode(lossScaleFactor, forKey: .lossScaleFactor)
+  func hash(into hasher: inout Hasher) { AnyHashable(schedule).hash(into: &hasher) }
+}
+
+extension String {
+  /// Whether a regular expression is found anywhere in this text; one that cannot be read is found nowhere.
+  func hasMatch(for pattern: String) -> Bool {
+    guard let regex = try? Regex(pattern) else { return false }
+    return firstMatch(of: regex) != nil
   }
 }

@@ -9,26 +9,28 @@ public struct OptimizerVariable: Sendable {
 }
 
 extension OptimizerState {
-  /// The state as Keras lists it: `iteration`, in Keras 3 `learning_rate`, then the slots.
+  /// The state as Keras lists it: `iteration`, in Keras 3 `learning_rate` unless there is a schedule, then averages of
+  /// weights and sums of gradients, then the rule's slots.
   ///
   /// - Parameters:
   ///   - optimizer: the one whose state this is.
   ///   - weightNames: one per trainable weight, as Keras of this dialect calls the weight's variable:
   ///     `"sequential/dense/kernel"`.
-  ///   - dialect: whose order and names are meant.
-  ///   - specs: of the trainable weights.
+  ///   - dialect: whose order and names are meant. Keras 2 does not add gradients up and has no place for the sums.
+  ///   - weights: what the optimizer trains.
   public func kerasVariables(
-    of optimizer: any Optimizer, weightNames: [String], dialect: OptimizerDialect, specs: [TensorSpec]
+    of optimizer: any Optimizer, weightNames: [String], dialect: OptimizerDialect, weights: Weights
   ) -> [OptimizerVariable] {
+    let keys = weights.trainableIndices.map { weights.keys[$0] }
     CoreError.require(
-      weightNames.count == slots.count && specs.count == slots.count, .shapeMismatch, "names and specs for all weights")
-    if let scaled = optimizer as? LossScaleOptimizer {
-      return lossScaleVariables(of: scaled, dialect)
-        + kerasVariables(
-          of: scaled.innerOptimizer, weightNames: weightNames, dialect: dialect, specs: specs,
-          outerPrefix: dialect == .keras3 ? scaled.variablePrefix(dialect) + "/" : "")
+      weightNames.count == slots.count && keys.count == slots.count, .shapeMismatch, "names for all trainable weights")
+    guard let scaled = optimizer as? LossScaleOptimizer else {
+      return kerasVariables(of: optimizer, VariableNames(optimizer, weightNames, dialect), keys: keys)
     }
-    return kerasVariables(of: optimizer, weightNames: weightNames, dialect: dialect, specs: specs, outerPrefix: "")
+    let names = VariableNames(
+      scaled.innerOptimizer, weightNames, dialect, outer: dialect == .keras3 ? scaled.variablePrefix(dialect) : nil)
+    return lossScaleVariables(of: scaled, dialect)
+      + kerasVariables(of: scaled.innerOptimizer, names, keys: keys)
   }
 
   /// Keras 3 lists them before the inner optimizer's variables; Keras 2 has no place for them in its files.
@@ -47,32 +49,21 @@ extension OptimizerState {
   }
 
   private func kerasVariables(
-    of optimizer: any Optimizer, weightNames: [String], dialect: OptimizerDialect, specs: [TensorSpec],
-    outerPrefix: String
+    of optimizer: any Optimizer, _ names: VariableNames, keys: [WeightKey]
   ) -> [OptimizerVariable] {
-    let prefix = optimizer.variablePrefix(dialect)
-    var variables: [OptimizerVariable]
-    switch dialect {
-    case .keras2: variables = [OptimizerVariable(name: "iteration:0", tensor: Tensor(Int64(iterations)))]
-    case .keras3:
-      variables = [
-        OptimizerVariable(name: "\(prefix)/iteration", tensor: Tensor(Int64(iterations))),
-        OptimizerVariable(name: "\(prefix)/learning_rate", tensor: Tensor(Float(optimizer.learningRate))),
-      ]
+    var variables = [OptimizerVariable(name: names.iteration, tensor: Tensor(Int64(iterations)))]
+    if names.dialect == .keras3, optimizer.settings.schedule == nil {
+      variables.append(
+        OptimizerVariable(name: "\(names.prefix)/learning_rate", tensor: Tensor(Float(optimizer.learningRate))))
     }
-    for place in OptimizerState.places(optimizer, dialect, weightCount: slots.count) {
-      let weight = weightNames[place.weight]
-      let name =
-        switch dialect {
-        case .keras2: "\(prefix)/\(place.slot.keras2)/\(weight):0"
-        case .keras3:
-          "\(outerPrefix)\(prefix)/\(weight.split(separator: "/").joined(separator: "_"))_\(place.slot.name)"
-        }
-      let spec = specs[place.weight]
+    for place in StatePlaces(optimizer, keys, names.dialect).all {
       let tensor =
-        optimizer.slotNames.firstIndex(of: place.slot.name).map { slots[place.weight][$0] }
-        ?? Tensor.zeros(spec.shape, dtype: spec.dtype)
-      variables.append(OptimizerVariable(name: name, tensor: tensor))
+        place.index.map { slots[place.weight][$0] } ?? Tensor.zeros(place.spec.shape, dtype: place.spec.dtype)
+      variables.append(OptimizerVariable(name: names.name(of: place), tensor: tensor))
+    }
+    let updates = optimizer.settings.updateCount(after: iterations)
+    for derived in optimizer.variableOrder(names.dialect).last {
+      variables.append(OptimizerVariable(name: derived.name, tensor: Tensor(derived.value(updates))))
     }
     return variables
   }
@@ -106,11 +97,10 @@ extension OptimizerState {
     var rest = variables.dropFirst()
     if dialect == .keras3, let rate = rest.first, rate.name.hasSuffix("learning_rate") { rest = rest.dropFirst() }
     guard !rest.isEmpty else { return }
-    let places =
-      isSlotBySlot
-      ? Self.slotBySlot(optimizer, weightCount: slots.count)
-      : Self.places(optimizer, dialect, weightCount: slots.count)
-    try read(Array(rest), places, optimizer, weights)
+    let keys = weights.trainableIndices.map { weights.keys[$0] }
+    let places = StatePlaces(optimizer, keys, dialect)
+    let derivedCount = optimizer.variableOrder(dialect).last.count
+    try read(Array(rest), isSlotBySlot ? places.slotBySlot : places.all, derivedCount, keys)
   }
 
   /// Takes away the variables of a loss scale, where a list begins with them: those of Keras 3.
@@ -135,43 +125,22 @@ extension OptimizerState {
   }
 
   private mutating func read(
-    _ variables: [OptimizerVariable], _ places: [Place], _ optimizer: any Optimizer, _ weights: Weights
+    _ variables: [OptimizerVariable], _ places: [StatePlaces.Place], _ derivedCount: Int, _ keys: [WeightKey]
   ) throws(CoreError) {
-    guard variables.count == places.count else {
+    let expected = places.count + derivedCount
+    guard variables.count == expected else {
       throw CoreError(
-        .missingWeight, "found \(variables.count) slot variables of the optimizer, expected \(places.count)")
+        .missingWeight, "found \(variables.count) slot variables of the optimizer, expected \(expected)")
     }
-    let indices = weights.trainableIndices
     for (variable, place) in zip(variables, places) {
-      let key = weights.keys[indices[place.weight]]
-      guard variable.tensor.shape == key.spec.shape else {
+      guard variable.tensor.shape == place.spec.shape else {
         throw CoreError(
           .shapeMismatch,
           "found optimizer variable \"\(variable.name)\" of shape \(variable.tensor.shape), expected "
-            + "\(key.spec.shape) for \(place.slot.name) of \(key.path)")
+            + "\(place.spec.shape) for \(place.slot.name) of \(keys[place.weight].path)")
       }
-      guard let slot = optimizer.slotNames.firstIndex(of: place.slot.name) else { continue }
-      slots[place.weight][slot] = variable.tensor.cast(to: key.spec.dtype)
-    }
-  }
-
-  private struct Place {
-    let weight: Int
-    let slot: OptimizerVariableOrder.Slot
-  }
-
-  private static func places(
-    _ optimizer: any Optimizer, _ dialect: OptimizerDialect, weightCount: Int
-  ) -> [Place] {
-    let order = optimizer.variableOrder(dialect)
-    return (0..<weightCount).flatMap { weight in order.interleaved.map { Place(weight: weight, slot: $0) } }
-      + order.after.flatMap { slot in (0..<weightCount).map { Place(weight: $0, slot: slot) } }
-  }
-
-  private static func slotBySlot(_ optimizer: any Optimizer, weightCount: Int) -> [Place] {
-    let order = optimizer.variableOrder(.keras3)
-    return (order.interleaved + order.after).flatMap { slot in
-      (0..<weightCount).map { Place(weight: $0, slot: slot) }
+      guard let index = place.index else { continue }
+      slots[place.weight][index] = variable.tensor.cast(to: place.spec.dtype)
     }
   }
 }

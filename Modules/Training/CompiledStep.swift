@@ -10,51 +10,48 @@ final class CompiledStep {
   private let session: Session
   /// The updates, where the loss has a dynamic scale. The plan's results are then the meters', whether the gradients are
   /// finite, and the gradients.
-  private let update: ScaledUpdate?
+  private let scaledUpdate: ScaledUpdate?
   private let gradientCount: Int
   private let meters: Meters
   /// The batch, the scale of the loss, the key of the step's random numbers, and the optimizer's numbers.
   private var arguments: [Tensor]
   private let batchCount: Int
   private var results: [Tensor]
-  private let dtypes: [DType]
+  private let numbers: CompiledUpdate
 
   /// Throws where the step cannot be compiled.
   init(
     _ model: Model, _ config: TrainingConfig, _ optimizer: any CompilableOptimizer, _ state: OptimizerState,
-    _ batch: BatchSpecs, _ meters: Meters, sharing other: CompiledStep?
+    _ phase: StepPhase, _ batch: BatchSpecs, _ meters: Meters, sharing other: CompiledStep?
   ) throws(CoreError) {
-    let trainable = model.weights.trainableIndices
-    guard state.slots.count == trainable.count,
-      state.slots.allSatisfy({ $0.count == optimizer.slotNames.count })
-    else { throw CoreError(.invalidArgument, "found state of another optimizer") }
-    var dtypes: [DType] = []
-    for index in trainable {
-      let dtype = model.weights.keys[index].spec.dtype
-      if !dtypes.contains(dtype) { dtypes.append(dtype) }
+    let trainable = model.weights.trainableIndices.map { model.weights.keys[$0] }
+    let slotCounts = OptimizerState(for: optimizer, weights: model.weights).slots.map(\.count)
+    guard state.slots.map(\.count) == slotCounts else {
+      throw CoreError(.invalidArgument, "found state of another optimizer")
     }
-    let numberCount = dtypes.reduce(0) { $0 + optimizer.numbers(1, dtype: $1).count }
-    let fixed = [TensorSpec([]), TensorSpec([2], .int64), TensorSpec([max(numberCount, 1)], .float64)]
+    let update = CompiledUpdate(optimizer, keys: trainable)
+    let fixed = [TensorSpec([]), TensorSpec([2], .int64), TensorSpec([update.count], .float64)]
     let batchSpecs = batch.inputs + batch.targets + batch.weights
     let specs = model.weights.keys.map(\.spec) + state.slots.flatMap { $0.map(\.spec) }
     let builder = StepBuilder(
-      model: model, config: config, optimizer: optimizer, batch: batch, meters: meters, dtypes: dtypes,
-      slotCount: optimizer.slotNames.count)
+      model: model, config: config, optimizer: optimizer, update: update, phase: phase, batch: batch, meters: meters,
+      slotCounts: slotCounts)
     plan = try TrainingPlan(arguments: batchSpecs + fixed, state: specs) { (arguments, state) throws(CoreError) in
       builder.step(arguments, state)
     }
     session = plan.makeSession(sharing: other?.session)
     if config.optimizer is LossScaleOptimizer {
-      let gradients = trainable.map { model.weights.keys[$0].spec }
+      let gradients = trainable.map(\.spec)
       gradientCount = gradients.count
-      update = try ScaledUpdate(gradients: gradients, numbers: fixed[2], state: specs) { gradients, numbers, state in
+      scaledUpdate = try ScaledUpdate(gradients: gradients, numbers: fixed[2], state: specs) {
+        gradients, numbers, state in
         builder.updated(state, gradients: gradients, numbers)
       }
     } else {
-      (gradientCount, update) = (0, nil)
+      (gradientCount, scaledUpdate) = (0, nil)
     }
     self.meters = meters
-    self.dtypes = dtypes
+    numbers = update
     batchCount = batchSpecs.count
     arguments = batchSpecs.map { _ in Self.vacancy } + fixed.map { Tensor.zeros($0.shape, dtype: $0.dtype) }
     results = plan.resultSpecs.map { Tensor(uninitialized: $0) }
@@ -71,15 +68,15 @@ final class CompiledStep {
     for input in batch.inputs { put(input, &next) }
     for target in batch.targets { put(target, &next) }
     for weights in batch.outputWeights { put(weights, &next) }
-    numbers.write(dtypes, &arguments, at: next)
+    numbers.write(self.numbers, &arguments, at: next)
     // Whoever made the batch finds it unshared afterwards, and can use its memory for the next one.
     defer { for index in 0..<batchCount { arguments[index] = Self.vacancy } }
     try session.run(arguments, into: &results, state: &tensors)
     let statistics = meters.statistics(batch, results)
-    guard let update else { return (statistics, true) }
+    guard let scaledUpdate else { return (statistics, true) }
     let firstGradient = results.count - gradientCount
     guard results[firstGradient - 1].scalar(of: Float.self) == 0 else { return (statistics, false) }
-    try update.run(
+    try scaledUpdate.run(
       results[firstGradient...], scale: arguments[batchCount], numbers: arguments[batchCount + 2], &tensors)
     return (statistics, true)
   }
@@ -93,34 +90,26 @@ final class CompiledStep {
 /// The numbers that differ from step to step.
 struct StepNumbers {
   private let optimizer: any Optimizer
-  private let iteration: Int
+  private let iterations: Int
   private let seed: UInt64
   private let scale: Float
 
   /// - Parameters:
   ///   - optimizer: of the trainer.
-  ///   - iteration: the number of this step, from 1.
+  ///   - iterations: the steps before this one.
   ///   - seed: of the trainer.
   ///   - scale: what the loss is multiplied with.
-  init(_ optimizer: any Optimizer, iteration: Int, seed: UInt64, scale: Float) {
-    (self.optimizer, self.iteration, self.seed, self.scale) = (optimizer, iteration, seed, scale)
+  init(_ optimizer: any Optimizer, after iterations: Int, seed: UInt64, scale: Float) {
+    (self.optimizer, self.iterations, self.seed, self.scale) = (optimizer, iterations, seed, scale)
   }
 
-  /// Writes the scale of the loss, the random key's base and the optimizer's numbers, by the dtype of the weights.
-  func write(_ dtypes: [DType], _ arguments: inout [Tensor], at index: Int) {
-    let words = RandomKey.words(seed: seed, step: iteration)
+  /// Writes the scale of the loss, the random key's base and the optimizer's numbers.
+  func write(_ update: CompiledUpdate, _ arguments: inout [Tensor], at index: Int) {
+    let words = RandomKey.words(seed: seed, step: iterations + 1)
     arguments[index].withMutableScalars(of: Float.self) { $0[0] = scale }
     arguments[index + 1].withMutableScalars(of: Int64.self) { ($0[0], $0[1]) = words }
     guard let optimizer = optimizer.rule as? any CompilableOptimizer else { return }
-    arguments[index + 2].withMutableScalars(of: Double.self) { scalars in
-      var next = 0
-      for dtype in dtypes {
-        for number in optimizer.numbers(iteration, dtype: dtype) {
-          scalars[next] = number
-          next += 1
-        }
-      }
-    }
+    arguments[index + 2].withMutableScalars(of: Double.self) { update.write(optimizer, after: iterations, to: $0) }
   }
 }
 
@@ -129,10 +118,12 @@ private struct StepBuilder {
   let model: Model
   let config: TrainingConfig
   let optimizer: any CompilableOptimizer
+  let update: CompiledUpdate
+  let phase: StepPhase
   let batch: BatchSpecs
   let meters: Meters
-  let dtypes: [DType]
-  let slotCount: Int
+  /// Per trainable weight.
+  let slotCounts: [Int]
 
   func step(_ arguments: [Tensor], _ state: [Tensor]) -> (results: [Tensor], state: [Tensor]) {
     let (inputCount, targetCount) = (batch.inputs.count, batch.targets.count)
@@ -160,32 +151,23 @@ private struct StepBuilder {
 
   /// Weights and slots after the optimizer's step.
   func updated(_ state: [Tensor], gradients: [Tensor], _ numbers: Tensor) -> [Tensor] {
-    let keys = model.weights.keys
-    var new = state
     let trainable = model.weights.trainableIndices
-    let slots = trainable.indices.map { position in
-      Array(state[keys.count + position * slotCount..<keys.count + (position + 1) * slotCount])
+    var new = state
+    var next = model.weights.keys.count
+    let slots = slotCounts.map { count in
+      defer { next += count }
+      return Array(state[next..<next + count])
     }
-    let updated = optimizer.updated(
-      trainable.map { state[$0] }, gradients: gradients, slots: slots, numbers: self.numbers(numbers))
-    for (position, index) in trainable.enumerated() {
-      new[index] = updated[position][0]
-      for slot in 0..<slotCount { new[keys.count + position * slotCount + slot] = updated[position][1 + slot] }
+    let updated = update.updated(
+      optimizer, phase, trainable.map { state[$0] }, gradients: gradients, slots: slots, argument: numbers)
+    next = model.weights.keys.count
+    for (tensors, index) in zip(updated, trainable) {
+      new[index] = tensors[0]
+      new.replaceSubrange(next..<next + tensors.count - 1, with: tensors.dropFirst())
+      next += tensors.count - 1
     }
     LearningRateFactors(config, keys).apply(before: state, after: &new)
     for (slot, projection) in model.weightRules.projections { new[slot] = projection(new[slot]) }
     return new
-  }
-
-  /// The optimizer's numbers by the dtype of the weights, as views of the argument.
-  private func numbers(_ argument: Tensor) -> [DType: [Tensor]] {
-    var numbers: [DType: [Tensor]] = [:]
-    var next = 0
-    for dtype in dtypes {
-      let count = optimizer.numbers(1, dtype: dtype).count
-      numbers[dtype] = (next..<next + count).map { argument.sliced(axis: 0, $0..<$0 + 1).reshaped(Shape()) }
-      next += count
-    }
-    return numbers
   }
 }

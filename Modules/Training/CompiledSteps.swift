@@ -3,12 +3,14 @@ internal import Layers
 internal import Optimizers
 internal import TensorCore
 
-/// The compiled steps of a trainer, one per shape of batch; few of them, those used last.
+/// The compiled steps of a trainer, one per shape of batch and phase of the optimizer; few of them, those used last.
 final class CompiledSteps {
+  /// How many shapes of batches are remembered.
   private static let capacity = 4
 
   private struct Key: Equatable {
     let batch: BatchSpecs
+    let phase: StepPhase
     let backends: [String]
     let threads: Int
   }
@@ -53,24 +55,29 @@ final class CompiledSteps {
       return .impossible(Self.watchedBatch)
     }
     let (backends, threads) = (Execution.kernelSources, Execution.threads)
+    let phase = trainer.nextPhase
     // Another config, or optimizer of another rule, would have removed the entries.
-    if let last = entries.last, last.key.batch.fits(batch), last.key.threads == threads, last.key.backends == backends {
+    if let last = entries.last, last.key.batch.fits(batch), last.key.phase == phase, last.key.threads == threads,
+      last.key.backends == backends
+    {
       return last.choice
     }
     if let objection = Self.objection(trainer.config) { return .impossible(objection) }
-    let key = Key(batch: BatchSpecs(batch), backends: backends, threads: threads)
+    let key = Key(batch: BatchSpecs(batch), phase: phase, backends: backends, threads: threads)
     if let index = entries.firstIndex(where: { $0.key == key }) {
       let entry = entries.remove(at: index)
       entries.append(entry)
       return entry.choice
     }
-    guard isRequired || entries.isEmpty || seen.contains(key.batch) else {
+    let isKnown = entries.contains { $0.key.batch == key.batch && $0.key.phase != phase }
+    guard isRequired || isKnown || entries.isEmpty || seen.contains(key.batch) else {
       if seen.count == 16 { seen.removeFirst() }
       seen.append(key.batch)
       return .firstOfItsShape
     }
-    let choice = compiled(key.batch, meters, trainer)
-    if entries.count == Self.capacity { entries.removeFirst() }
+    let choice = compiled(key.batch, phase, meters, trainer)
+    let capacity = Self.capacity * StepPhase.count(trainer.config.optimizer.ruleSettings)
+    if entries.count == capacity { entries.removeFirst() }
     entries.append(Entry(key: key, choice: choice))
     return choice
   }
@@ -90,14 +97,15 @@ final class CompiledSteps {
   private static let watchedBatch = CoreError(
     .invalidArgument, "found an input or target that a gradient tape or interpreter watches")
 
-  private func compiled(_ batch: BatchSpecs, _ meters: Meters, _ trainer: Trainer) -> Choice {
+  private func compiled(_ batch: BatchSpecs, _ phase: StepPhase, _ meters: Meters, _ trainer: Trainer) -> Choice {
     let other = entries.lazy.compactMap(\.choice.step).first
     guard let optimizer = trainer.config.optimizer.rule as? any CompilableOptimizer else {
       return .impossible(CoreError(.invalidArgument, "found an optimizer that is no CompilableOptimizer"))
     }
     do throws(CoreError) {
       return .compiled(
-        try CompiledStep(trainer.model, trainer.config, optimizer, trainer.state, batch, meters, sharing: other))
+        try CompiledStep(
+          trainer.model, trainer.config, optimizer, trainer.state, phase, batch, meters, sharing: other))
     } catch {
       return .impossible(error)
     }

@@ -2,9 +2,6 @@ internal import Optimizers
 
 // What a training step asks of its optimizer, whether or not that scales the loss.
 extension Optimizer {
-  /// The rule that changes the weights: the inner optimizer of one that scales the loss.
-  var rule: any Optimizer { (self as? LossScaleOptimizer)?.innerOptimizer ?? self }
-
   /// Whether the gradients are to be those of the loss times `lossScale(_:)`.
   var scalesLoss: Bool { self is LossScaleOptimizer || settings.lossScaleFactor != nil }
 
@@ -21,4 +18,9 @@ extension Optimizer {
     guard self is LossScaleOptimizer == other is LossScaleOptimizer else { return false }
     return (rule as? any CompilableOptimizer)?.hasRule(of: other.rule) ?? false
   }
+}
+
+extension Trainer {
+  /// What the next step does besides computing gradients.
+  var nextPhase: StepPhase { StepPhase(optimizer.ruleSettings, after: memory.iterations) }
 }

@@ -5,7 +5,8 @@ public import Plan
 public import TensorCore
 
 extension Trainer {
-  /// Trains on data in memory. Keras's `fit`.
+  /// Trains on data in memory. Keras's `fit`. Where the optimizer keeps averages of the weights, these are the weights
+  /// afterwards.
   ///
   /// - Parameters:
   ///   - inputs: `[samples, ...]`, one per input of the model.
@@ -127,6 +128,7 @@ private struct FitLoop {
       try train(from: start, source, validation)
       start = TrainingPosition(epoch: epoch + 1, order: trainer.epochCount)
     }
+    if run.epochs > run.initialEpoch { trainer.overwriteWeightsWithAverages() }
     history.wasInterrupted = interruption?.isRequested == true
     history.wasStopped = trainer.shouldStop
     history.seconds = startTime.duration(to: clock.now).inSeconds

@@ -30,7 +30,7 @@ extension Trainer {
     let keys = model.weights.trainableIndices.map { model.weights.keys[$0] }
     let prefix = dialect == .keras3 && model.root.layer is Sequential ? model.name + "/" : ""
     let variables = state.kerasVariables(
-      of: optimizer, weightNames: keys.map { prefix + $0.path }, dialect: target, specs: keys.map(\.spec))
+      of: optimizer, weightNames: keys.map { prefix + $0.path }, dialect: target, weights: model.weights)
     return KerasFile(
       model: model, trainingConfig: try config.json(outputNames: model.outputNames, dialect: target, host: host),
       optimizerWeights: variables.map { KerasFile.NamedTensor(name: $0.name, tensor: $0.tensor) },

@@ -166,7 +166,7 @@ public final class Trainer {
     if let step = try compiledStep(batch, meters, compiled) {
       let optimizer = settings.optimizer
       let scale = optimizer.lossScale(memory.lossScale)
-      let numbers = StepNumbers(optimizer, iteration: memory.iterations + 1, seed: seed, scale: scale.value)
+      let numbers = StepNumbers(optimizer, after: memory.iterations, seed: seed, scale: scale.value)
       let result = try memory.withTensors { (tensors) throws(CoreError) in try step.run(batch, numbers, &tensors) }
       if result.isUpdated { memory.iterations += 1 }
       if let scaled = optimizer as? LossScaleOptimizer {

@@ -81,7 +81,7 @@ final class TrainingMemory {
   }
 
   /// Model and state as values that can be changed in place.
-  func withValues<R>(_ body: (inout Model, inout OptimizerState) throws(CoreError) -> R) throws(CoreError) -> R {
+  func withValues<R, E>(_ body: (inout Model, inout OptimizerState) throws(E) -> R) throws(E) -> R {
     takeBack()
     heldModel.forgetPlans()
     return try body(&heldModel, &heldState)

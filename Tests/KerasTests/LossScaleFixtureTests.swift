@@ -50,7 +50,7 @@ import Testing
   ) throws -> [String] {
     var found: [String] = []
     let variables = state.kerasVariables(
-      of: optimizer, weightNames: ["weight_0", "weight_1"], dialect: .keras3, specs: weights.tensors.map(\.spec))
+      of: optimizer, weightNames: ["weight_0", "weight_1"], dialect: .keras3, weights: weights)
     // Within `fit` Keras puts the outer name before all of them, as is written here.
     let own = { (name: String) in name.split(separator: "/").suffix(2).joined(separator: "/") }
     let names = record["variables"]?.arrayValue?.compactMap(\.stringValue) ?? []

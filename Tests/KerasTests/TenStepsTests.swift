@@ -13,8 +13,11 @@ import Training
   static let keras2Names = names("keras2")
 
   private static func names(_ dialect: String) -> [String] {
-    let records = (try? Fixtures.records("\(dialect)/models.json")) ?? []
-    return records.filter { $0["compiled"]?.boolValue == true }.compactMap { $0["name"]?.stringValue }
+    records(dialect).filter { $0["compiled"]?.boolValue == true }.compactMap { $0["name"]?.stringValue }
+  }
+
+  private static func records(_ dialect: String) -> [JSONObject] {
+    ["models", "models_optimizers"].flatMap { (try? Fixtures.records("\(dialect)/\($0).json")) ?? [] }
   }
 
   @Test(arguments: keras3Names) func keras3(name: String) throws { try check("keras3", name) }
@@ -22,8 +25,7 @@ import Training
   @Test(arguments: keras2Names) func keras2(name: String) throws { try check("keras2", name) }
 
   private func check(_ dialect: String, _ name: String) throws {
-    let record = try #require(
-      Fixtures.records("\(dialect)/models.json").first { $0["name"]?.stringValue == name })
+    let record = try #require(Self.records(dialect).first { $0["name"]?.stringValue == name })
     let arrays = try Fixtures.arrays("\(dialect)/models/\(name).npz")
     let trainer = try Trainer(file: KerasFile(contentsOf: Fixtures.path("\(dialect)/models/\(name).h5")))
     try checkEvaluation(trainer, arrays, record, name)
@@ -106,6 +108,9 @@ import Training
   /// What is written again in either dialect continues as if it had never been a file.
   @Test(arguments: [
     "lenet5_adam", "functional_momentum", "two_towers_adam", "tiny_amsgrad", "tiny_sgd", "float64_adam",
+    "optimizer_rmsprop", "optimizer_rmsprop_centered", "optimizer_adamw_cosine", "optimizer_adamax",
+    "optimizer_adagrad", "optimizer_adadelta", "optimizer_ftrl", "optimizer_sgd_exponential", "optimizer_nadam",
+    "optimizer_adam_ema", "optimizer_muon",
   ])
   func stateSurvivesOurFiles(name: String) throws {
     let arrays = try Fixtures.arrays("keras3/models/\(name).npz")

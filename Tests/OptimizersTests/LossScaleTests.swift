@@ -122,7 +122,7 @@ import Testing
     let w = weights([Tensor.zeros([2])])
     let scaled = LossScaleOptimizer(SGD(momentum: 0.5))
     var variables = OptimizerState(for: scaled, weights: w).kerasVariables(
-      of: scaled, weightNames: ["a/kernel"], dialect: .keras3, specs: w.tensors.map(\.spec))
+      of: scaled, weightNames: ["a/kernel"], dialect: .keras3, weights: w)
     #expect(
       variables.map(\.name) == [
         "loss_scale_optimizer/iteration", "loss_scale_optimizer/learning_rate", "loss_scale_optimizer/step_counter",

@@ -45,9 +45,8 @@ import Testing
   @Test func variablesOfTheWrongNumberOrShapeAreErrors() throws {
     let w = weights([Tensor.zeros([2, 3]), Tensor.zeros([3])])
     let adam = Adam()
-    let specs = w.tensors.map(\.spec)
     var variables = OptimizerState(for: adam, weights: w).kerasVariables(
-      of: adam, weightNames: ["a/kernel", "a/bias"], dialect: .keras2, specs: specs)
+      of: adam, weightNames: ["a/kernel", "a/bias"], dialect: .keras2, weights: w)
     #expect(
       variables.map(\.name) == [
         "iteration:0", "Adam/m/a/kernel:0", "Adam/v/a/kernel:0", "Adam/m/a/bias:0", "Adam/v/a/bias:0",

@@ -13,7 +13,7 @@ import Testing
 
   @Test(arguments: [
     "README.md", "Docs/LoadAKerasModel.md", "Docs/WriteALayer.md", "Docs/WriteAnOperation.md", "Docs/WriteABackend.md",
-    "Docs/Profile.md",
+    "Docs/WriteAnOptimizer.md", "Docs/Profile.md",
   ]) func theBlocksOfAPageCompile(_ page: String) throws {
     let text = try String(contentsOf: Self.root.appending(path: page), encoding: .utf8)
     let blocks = text.components(separatedBy: "```swift\n").dropFirst().map {

@@ -15,9 +15,8 @@ from fixtures import KERAS_MAJOR, OUTPUT
 # Keras 3 defines what layers, losses and optimizers mean; of Keras 2 only files are wanted.
 KINDS = {
     3: ["models", "layers", "penalties", "masks", "policies", "recurrent", "losses", "optimizers", "loss_scale",
-        "initializers", "activations", "summaries", "zoo", "callbacks",
-        "weights"],
-    2: ["models", "recurrent"],
+        "initializers", "activations", "summaries", "zoo", "callbacks", "weights", "optimizer_models", "schedules"],
+    2: ["models", "recurrent", "optimizer_models", "optimizers"],
 }
 
 

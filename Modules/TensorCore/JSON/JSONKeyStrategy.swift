@@ -22,7 +22,7 @@ extension JSONKeyStrategy {
   }
 
   /// The key of the JSON object for a coding key.
-  func jsonKey(_ key: String) -> String {
+  package func jsonKey(_ key: String) -> String {
     self == .asIs || key.utf8.contains(UInt8(ascii: "_")) ? key : Self.snakeCased(key)
   }
 

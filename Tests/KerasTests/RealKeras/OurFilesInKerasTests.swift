@@ -65,6 +65,32 @@ import Testing
     return Net(name: "mixed", trainer: trainer, x: images, y: labels, roundings: 50)
   }
 
+  /// One small net for each of some optimizers, with a schedule, averages and sums of gradients among them.
+  private static func optimizers(_ dialect: KerasDialect) throws -> [Net] {
+    var averaging = Adam(learningRate: 0.01)
+    (averaging.settings.useEMA, averaging.settings.emaMomentum) = (true, 0.9)
+    let schedule = CosineDecay(initialLearningRate: 0.001, decaySteps: 9, warmupTarget: 0.01, warmupSteps: 3)
+    var rules: [(String, any Optimizer)] = [
+      ("rmsprop", RMSprop(learningRate: 0.002, momentum: 0.5, epsilon: 1e-3, centered: true)),
+      ("adamw", AdamW().scheduled(schedule)), ("adam_ema", averaging), ("adamax", Adamax(learningRate: 0.005)),
+      ("adagrad", Adagrad(learningRate: 0.05)), ("adadelta", Adadelta(learningRate: 1, epsilon: 1e-4)),
+      ("ftrl", Ftrl(learningRate: 0.1, l1RegularizationStrength: 0.001)),
+    ]
+    if dialect == .keras3 {
+      var adding = SGD(learningRate: 0.1, momentum: 0.9)
+      adding.settings.gradientAccumulationSteps = 3
+      // Keras 2.15 does not know the others, or how Nadam went on.
+      rules += [("nadam", Nadam(learningRate: 0.005)), ("muon", Muon(learningRate: 0.01)), ("sums", adding)]
+    }
+    let (images, labels) = try digits(128, .training)
+    return try rules.map { name, optimizer in
+      let trainer = try Trainer(
+        MLP(hidden: 12).model(seed: 3), optimizer: optimizer, loss: SparseCategoricalCrossentropy(),
+        metrics: [.accuracy], seed: 1)
+      return Net(name: name, trainer: trainer, x: images.reshaped([128, 784]), y: labels)
+    }
+  }
+
   @Test(arguments: versions)
   func kerasPredictsEvaluatesAndTrainsOnAsWeDo(keras: RealKeras) throws {
     // For this test alone: what the host has is what all tests of this process compute with, some bit for bit.
@@ -103,8 +129,12 @@ import Testing
     #expect(abs(try #require(ours["loss"]) - loss) <= (1e-5 + 1e-4 * loss) * net.roundings)
     #expect(abs(try #require(ours["accuracy"]) - (try #require(answers[1]["accuracy"]?.doubleValue))) < 1e-6)
 
+    try compareStep(net, answers[2], folder)
+  }
+
+  private func compareStep(_ net: Net, _ answer: JSON, _ folder: TemporaryFolder) throws {
     let step = try #require(net.trainer.trainStep(net.x, net.y)["loss"])
-    let kerasStep = try #require(answers[2]["losses"]?[0]?.doubleValue)
+    let kerasStep = try #require(answer["losses"]?[0]?.doubleValue)
     #expect(abs(step - kerasStep) <= (1e-5 + 1e-4 * kerasStep) * net.roundings)
     // Weights after the step agree only where the optimizer's state was carried over. Keras names them layer/weight.
     let theirs = try NPZ.read(folder.path("\(net.name)_w.npz"))
@@ -114,6 +144,23 @@ import Testing
         largestDifference(net.trainer.model.weights[key], found) <= 2e-5 * Float(net.roundings),
         "\(net.name) \(key.path)")
     }
+  }
+
+  @Test(arguments: versions)
+  func kerasTrainsOnWithEachOptimizer(keras: RealKeras) throws {
+    let dialect = try #require(KerasDialect(rawValue: keras.majorVersion))
+    let folder = try TemporaryFolder()
+    let nets = try Self.optimizers(dialect)
+    let jobs = try nets.map { net in
+      _ = try net.trainer.fit(net.x, net.y, epochs: 1, batchSize: 32)
+      let file = folder.path("\(net.name).h5")
+      try net.trainer.kerasFile(dialect).write(to: file, dialect: dialect)
+      let (x, y) = (try folder.save(net.x, "\(net.name)_x.npy"), try folder.save(net.y, "\(net.name)_y.npy"))
+      return ["train-step", file, "--x", x, "--y", y, "--weights-out", folder.path("\(net.name)_w.npz")]
+    }
+    let answers = try keras.run(jobs, in: folder.url)
+    try #require(answers.count == jobs.count)
+    for (net, answer) in zip(nets, answers) { try compareStep(net, answer, folder) }
   }
 
   /// The program, end to end: what `apus train` saves is what Keras opens.

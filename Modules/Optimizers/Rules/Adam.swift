@@ -1,9 +1,8 @@
-internal import Glibc
 public import TensorCore
 
 /// Adam (Kingma and Ba 2015), with AMSGrad (Reddi et al. 2018) if asked. Keras: `Adam`, whose epsilon is added to the
 /// uncorrected √v ("epsilon hat" of the paper).
-public struct Adam: CompilableOptimizer {
+public struct Adam: FusedOptimizer {
   public static let kind = "Adam"
   public static let template = Adam()
 
@@ -39,28 +38,21 @@ public struct Adam: CompilableOptimizer {
 
   public func stepNumbers(_ step: Int, dtype: DType) -> [Double] { [alpha(step, dtype)] }
 
-  public func updated(_ weight: Tensor, gradient: Tensor, slots: [Tensor], numbers: [Tensor]) -> [Tensor] {
-    let rule = AdamUpdate(
-      beta1: beta1, beta2: beta2, epsilon: epsilon, amsgrad: amsgrad, decays: settings.weightDecay != nil)
-    return Tensor.apply(rule, [weight, gradient] + slots + numbers)
+  func operation(decays: Bool) -> any Operation {
+    AdamUpdate(beta1: beta1, beta2: beta2, epsilon: epsilon, amsgrad: amsgrad, decays: decays)
   }
 
   /// The learning rate with both bias corrections, in the weight's own precision as in Keras.
   private func alpha(_ step: Int, _ dtype: DType) -> Double {
-    guard dtype == .float32 else {
-      return learningRate * (1 - pow(beta2, Double(step))).squareRoot() / (1 - pow(beta1, Double(step)))
-    }
-    let (first, second) = (powf(Float(beta1), Float(step)), powf(Float(beta2), Float(step)))
-    return Double(Float(learningRate) * (1 - second).squareRoot() / (1 - first))
+    let (first, second) = (power(beta1, step, dtype), power(beta2, step, dtype))
+    guard dtype == .float32 else { return learningRate * (1 - second).squareRoot() / (1 - first) }
+    return Double(Float(learningRate) * (1 - Float(second)).squareRoot() / (1 - Float(first)))
   }
 
   public func validate() throws(CoreError) {
-    for (key, value) in [("beta_1", beta1), ("beta_2", beta2)] where !(0..<1).contains(value) {
-      throw CoreError(.invalidConfig, "found \(key) \(value), expected a number from 0 to below 1")
-    }
-    guard epsilon >= 0 else {
-      throw CoreError(.invalidConfig, "found epsilon \(epsilon), expected a number of 0 or more")
-    }
+    try requireFraction(beta1, "beta_1")
+    try requireFraction(beta2, "beta_2")
+    try requireNotNegative(epsilon, "epsilon")
   }
 
   public func variableOrder(_ dialect: OptimizerDialect) -> OptimizerVariableOrder {

@@ -1,7 +1,7 @@
 public import TensorCore
 
 /// Gradient descent, plain, with momentum (Polyak 1964) or Nesterov's (1983). Keras: `SGD`.
-public struct SGD: CompilableOptimizer {
+public struct SGD: FusedOptimizer {
   public static let kind = "SGD"
   public static let template = SGD()
 
@@ -26,11 +26,8 @@ public struct SGD: CompilableOptimizer {
       nesterov: nesterov)
   }
 
-  public func stepNumbers(_ step: Int, dtype: DType) -> [Double] { [learningRate] }
-
-  public func updated(_ weight: Tensor, gradient: Tensor, slots: [Tensor], numbers: [Tensor]) -> [Tensor] {
-    let rule = SGDUpdate(momentum: momentum, nesterov: nesterov, decays: settings.weightDecay != nil)
-    return Tensor.apply(rule, [weight, gradient] + slots + numbers)
+  func operation(decays: Bool) -> any Operation {
+    SGDUpdate(momentum: momentum, nesterov: nesterov, decays: decays)
   }
 
   public func validate() throws(CoreError) {

@@ -1,0 +1,69 @@
+internal import Glibc
+public import TensorCore
+
+/// Adam with Nesterov's momentum (Dozat 2016). Keras: `Nadam` since 2.11.
+public struct Nadam: CompilableOptimizer {
+  public static let kind = "Nadam"
+  public static let template = Nadam()
+
+  public var learningRate: Double
+  /// How much of the mean gradient stays.
+  public var beta1: Double
+  /// How much of the mean square stays.
+  public var beta2: Double
+  public var epsilon: Double
+  public var settings: OptimizerSettings
+
+  public init(
+    learningRate: Double = 0.001, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-7,
+    settings: OptimizerSettings = OptimizerSettings()
+  ) {
+    (self.learningRate, self.beta1, self.beta2) = (learningRate, beta1, beta2)
+    (self.epsilon, self.settings) = (epsilon, settings)
+  }
+
+  public var slotNames: [String] { ["momentum", "velocity"] }
+
+  public func stepNumbers(_ step: Int, dtype: DType) -> [Double] {
+    let (momentum, next) = (momentum(step), momentum(step + 1))
+    let product = momentumProduct(step)
+    return [
+      learningRate, next / (1 - product * next), (1 - momentum) / (1 - product), 1 - power(beta2, step, dtype),
+    ]
+  }
+
+  public func updated(_ weight: Tensor, gradient: Tensor, slots: [Tensor], numbers: [Tensor]) -> [Tensor] {
+    let momentum = slots[0] + (gradient - slots[0]) * (1 - beta1)
+    let velocity = slots[1] + (gradient.square() - slots[1]) * (1 - beta2)
+    let mean = numbers[1] * momentum + numbers[2] * gradient
+    return [weight - mean * numbers[0] / ((velocity / numbers[3]).sqrt() + epsilon), momentum, velocity]
+  }
+
+  /// The momentum of a step, which grows to `beta1`.
+  private func momentum(_ step: Int) -> Double { beta1 * (1 - 0.5 * pow(0.96, Double(step))) }
+
+  /// The product of the momenta of the steps up to this one. Keras keeps it in a variable.
+  private func momentumProduct(_ step: Int) -> Double {
+    // Later ones are `beta1` in float64 too.
+    let varying = min(step, 1000)
+    let product = (0..<varying).reduce(1.0) { $0 * momentum($1 + 1) }
+    return product * pow(beta1, Double(step - varying))
+  }
+
+  public func validate() throws(CoreError) {
+    try requireFraction(beta1, "beta_1")
+    try requireFraction(beta2, "beta_2")
+    try requireNotNegative(epsilon, "epsilon")
+  }
+
+  /// Keras 3 lists the product of the momenta last; it follows from the number of steps.
+  public func variableOrder(_ dialect: OptimizerDialect) -> OptimizerVariableOrder {
+    var order = OptimizerVariableOrder(interleaved: [
+      .init("momentum", keras2: "m"), .init("velocity", keras2: "v"),
+    ])
+    if dialect == .keras3 {
+      order.last = [OptimizerVariableOrder.Derived("variable") { steps in Float(momentumProduct(steps)) }]
+    }
+    return order
+  }
+}
