@@ -200,7 +200,7 @@ public struct BuiltLayer: Sendable {
   /// The major version of Keras whose meaning the layer has.
   let kerasMajorVersion: Int
 
-  public var kind: String { type(of: layer).kind }
+  public var kind: String { (layer as? GraphOperation)?.className ?? type(of: layer).kind }
 
   /// All weights below this layer, its own first, in declaration order.
   public var keys: [WeightKey] { ownKeys + children.flatMap(\.keys) }

@@ -9,11 +9,11 @@ struct LayerPrecision: Sendable {
   /// What float outputs are cast to; nil: nothing.
   private let outputDType: DType?
   private let modelDType: DType
-  private let isInput: Bool
+  private let castsNothing: Bool
 
   init(_ layer: any Layer, _ policy: DTypePolicy, modelDType: DType) {
     self.modelDType = modelDType
-    isInput = layer is InputLayer
+    castsNothing = layer is InputLayer || layer is GraphOperation
     let keeps = type(of: layer).keepsPrecision
     let isModel = layer is Sequential || layer is Functional
     let dtype = isModel ? nil : policy.computeDType
@@ -27,7 +27,7 @@ struct LayerPrecision: Sendable {
   func cast(_ spec: TensorSpec) -> TensorSpec { TensorSpec(spec.shape, target(of: spec.dtype)) }
 
   private func target(of dtype: DType) -> DType {
-    guard dtype.isFloating, !isInput else { return dtype }
+    guard dtype.isFloating, !castsNothing else { return dtype }
     return inputDType ?? modelDType
   }
 

@@ -14,6 +14,8 @@ import Testing
     let weights: [String]
     let parameters: Int
 
+    /// Operations are those of one version.
+    var hasOperations: Bool { name.contains("operations") || name.contains("explicit_mask") }
     var dialect: KerasDialect { folder == "keras2" ? .keras2 : .keras3 }
     var testDescription: String { "\(folder)/\(name)" }
 
@@ -65,12 +67,27 @@ import Testing
         Issue.record("found no \(attribute)")
         continue
       }
-      for finding in differences(try JSON(parsing: found), try JSON(parsing: expected)) {
+      for finding in differences(withoutModules(try JSON(parsing: found)), try JSON(parsing: expected)) {
         Issue.record("\(attribute)\(finding)")
       }
     }
     try compareGroups(copy, original, "model_weights")
     if try original.exists("optimizer_weights") { try compareGroups(copy, original, "optimizer_weights") }
+  }
+
+  /// Without the modules of operations: files of Keras 3 leave them out, and cannot be read by it.
+  private func withoutModules(_ json: JSON) -> JSON {
+    guard var model = json.objectValue, var config = model["config"]?.objectValue,
+      let layers = config["layers"]?.arrayValue
+    else { return json }
+    config["layers"] = .array(
+      layers.map { entry in
+        guard var entry = entry.objectValue else { return entry }
+        for key in ["module", "registered_name"] { entry[key] = nil }
+        return withoutModules(.object(entry))
+      })
+    model["config"] = .object(config)
+    return .object(model)
   }
 
   /// Every attribute and every array below a group, bit for bit; names may differ where Keras 2 leaves out a nested
@@ -100,7 +117,7 @@ import Testing
   @Test(arguments: try Fixture.all())
   func theWrittenFileGivesTheSameModel(_ fixture: Fixture) throws {
     let file = try KerasFile(from: Fixtures.archive(fixture.archive))
-    for dialect in KerasDialect.allCases {
+    for dialect in fixture.hasOperations ? [fixture.dialect] : KerasDialect.allCases {
       let name = "\(fixture.testDescription) as Keras \(dialect.rawValue).h5"
       let bytes = try HDF5Archive.bytes(name: name) { (archive: inout HDF5Writer) throws(CoreError) in
         try file.write(to: &archive, dialect: dialect)

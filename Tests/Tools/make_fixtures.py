@@ -8,6 +8,8 @@ The same versions on the same machine make the same bytes.
 """
 
 import importlib
+import os
+import subprocess
 import sys
 
 from fixtures import KERAS_MAJOR, OUTPUT
@@ -15,9 +17,13 @@ from fixtures import KERAS_MAJOR, OUTPUT
 # Keras 3 defines what layers, losses and optimizers mean; of Keras 2 only files are wanted.
 KINDS = {
     3: ["models", "layers", "penalties", "masks", "policies", "recurrent", "losses", "optimizers", "loss_scale",
-        "initializers", "activations", "summaries", "zoo", "callbacks", "weights", "optimizer_models", "schedules"],
-    2: ["models", "recurrent", "optimizer_models", "optimizers"],
+        "initializers", "activations", "summaries", "zoo", "callbacks", "weights", "optimizer_models", "schedules",
+        "operations", "channels_first", "layer_classes"],
+    2: ["models", "recurrent", "optimizer_models", "optimizers", "layers", "operations", "layer_classes"],
 }
+
+# What TensorFlow cannot compute on a CPU.
+TORCH = {"channels_first"}
 
 
 def main(arguments):
@@ -27,6 +33,9 @@ def main(arguments):
         sys.exit(f"unknown kind {', '.join(unknown)}; Keras {KERAS_MAJOR} has: {', '.join(kinds)}")
     for kind in arguments or kinds:
         print(f"{OUTPUT.name}: {kind}", flush=True)
+        if kind in TORCH and os.environ["KERAS_BACKEND"] != "torch":
+            subprocess.run([sys.executable, __file__, kind], env={**os.environ, "KERAS_BACKEND": "torch"}, check=True)
+            continue
         importlib.import_module(f"fixtures.{kind}").make()
 
 

@@ -46,7 +46,7 @@ extension ConvolutionLayer {
       let y = format.toChannelsLast(x).conv(
         context[kernel], bias.map { context[$0] }, strides: strides, padding: padding, dilation: dilation,
         groups: groups, activation: activation.epilogue)
-      return format.fromChannelsLast(activation.finish(y, &context))
+      return activation.finish(format.fromChannelsLast(y), &context)
     }
   }
 

@@ -46,9 +46,8 @@ public struct DepthwiseConv2D: DepthwiseLayer {
         "bias", [depthwise.outputChannels], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint)
       : nil
     let activation = try scope.activation(activation)
-    return depthwise.forward { x, kernel, context in
-      let y = depthwise(x, kernel, bias.map { context[$0] }, activation.epilogue)
-      return activation.finish(y, &context)
+    return depthwise.forward(activation) { x, kernel, context in
+      depthwise(x, kernel, bias.map { context[$0] }, activation.epilogue)
     }
   }
 }

@@ -48,10 +48,14 @@ struct Depthwise: Sendable {
   let format: DataFormat
 
   /// A layer's function from one on channels-last values: x, the kernel as the grouped convolution wants it, the context.
-  func forward(_ body: @escaping @Sendable (Tensor, Tensor, inout CallContext) -> Tensor) -> Forward {
+  /// What the epilogue left of the activation runs last, in the layer's order of axes.
+  func forward(
+    _ activation: BuiltActivation, _ body: @escaping @Sendable (Tensor, Tensor, inout CallContext) -> Tensor
+  ) -> Forward {
     Forward { x, context in
       let grouped = context[kernel].reshaped(Shape(window + [1, outputChannels]))
-      return format.fromChannelsLast(body(format.toChannelsLast(x), grouped, &context))
+      let y = format.fromChannelsLast(body(format.toChannelsLast(x), grouped, &context))
+      return activation.finish(y, &context)
     }
   }
 

@@ -53,10 +53,9 @@ public struct SeparableConv2D: DepthwiseLayer {
       useBias
       ? scope.weight("bias", [filters], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint) : nil
     let activation = try scope.activation(activation)
-    return depthwise.forward { x, kernel, context in
-      let y = depthwise(x, kernel, nil, .linear).conv(
+    return depthwise.forward(activation) { x, kernel, context in
+      depthwise(x, kernel, nil, .linear).conv(
         context[pointwise], bias.map { context[$0] }, activation: activation.epilogue)
-      return activation.finish(y, &context)
     }
   }
 }

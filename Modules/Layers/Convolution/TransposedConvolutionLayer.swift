@@ -45,7 +45,7 @@ extension TransposedConvolutionLayer {
         inputShape: Shape([x.shape[0]] + size + [filters]))
       var y = Tensor.apply(operation, x, context[kernel])
       if let bias { y = y + context[bias] }
-      return format.fromChannelsLast(activation(y, &context))
+      return activation(format.fromChannelsLast(y), &context)
     }
   }
 

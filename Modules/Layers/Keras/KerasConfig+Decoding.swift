@@ -15,9 +15,13 @@ public struct KerasConfig: Sendable {
   ///
   /// Throws `unknownLayerKind` naming every unknown class at once, or `invalidConfig` naming layer and key.
   public func model(from json: JSON) throws(CoreError) -> any Layer {
-    let json = withoutMaskNodes(json)
-    let unknown = unknownKinds(in: json).sorted()
+    var (unknown, operations): (Set<String>, Set<String>) = ([], [])
+    collectUnknownKinds(in: json, &unknown, &operations)
+    guard operations.isEmpty || !unknown.isEmpty else {
+      throw CoreError(.unknownName, GraphOperation.unknownMessage(operations.sorted(), in: host))
+    }
     guard unknown.isEmpty else {
+      let unknown = unknown.sorted()
       let kinds = unknown.map { "\"\($0)\"" }.joined(separator: ", ")
       throw CoreError(
         .unknownLayerKind,
@@ -64,7 +68,8 @@ public struct KerasConfig: Sendable {
     for entry in entries {
       var node = try node(from: entry)
       do {
-        node.calls = try calls(entry["inbound_nodes"] ?? [])
+        let nodes = entry["inbound_nodes"] ?? []
+        node.calls = node.layer is GraphOperation ? try operationCalls(nodes) : try calls(nodes)
       } catch {
         throw error.inside(node.name)
       }
@@ -103,104 +108,6 @@ public struct KerasConfig: Sendable {
     return result
   }
 
-  private func calls(_ json: JSON) throws(CoreError) -> [LayerCall] {
-    guard let nodes = json.arrayValue else {
-      throw CoreError(.invalidConfig, "found inbound_nodes \(json), expected a list")
-    }
-    var calls: [LayerCall] = []
-    for node in nodes {
-      switch node {
-      case .object(let object): calls.append(try keras3Call(object))
-      case .array(let references): calls.append(try keras2Call(references))
-      default: throw CoreError(.invalidConfig, "found inbound node \(node), expected an object or a list")
-      }
-    }
-    return calls
-  }
-
-  private func keras3Call(_ node: JSONObject) throws(CoreError) -> LayerCall {
-    var inputs: [TensorReference] = []
-    let given = node["args"] ?? []
-    try collectTensors(given, into: &inputs)
-    guard !holdsConstant(given) else {
-      throw CoreError(.invalidConfig, "found a call with arguments \(given), expected tensors alone")
-    }
-    var arguments = node["kwargs"]?.objectValue ?? [:]
-    if let states = arguments["initial_state"] {
-      // A recurrent layer's states follow its sequence.
-      try collectTensors(states, into: &inputs)
-      arguments["initial_state"] = nil
-    }
-    let keywords = try takeTensors(from: &arguments, into: &inputs) { (value, tensors) throws(CoreError) in
-      try self.collectTensors(value, into: &tensors)
-    }
-    return LayerCall(inputs: inputs, keywords: keywords, arguments: arguments)
-  }
-
-  /// Makes inputs of the arguments that are one tensor each, and returns their names.
-  private func takeTensors(
-    from arguments: inout JSONObject, into inputs: inout [TensorReference],
-    _ collect: (JSON, inout [TensorReference]) throws(CoreError) -> Void
-  ) throws(CoreError) -> [String] {
-    var keywords: [String] = []
-    for (key, value) in arguments {
-      var tensors: [TensorReference] = []
-      try collect(value, &tensors)
-      guard tensors.count <= 1 else {
-        throw CoreError(.invalidConfig, "found \(tensors.count) tensors as call argument \"\(key)\", expected one")
-      }
-      if tensors.isEmpty { continue }
-      inputs += tensors
-      keywords.append(key)
-    }
-    for key in keywords { arguments[key] = nil }
-    return keywords
-  }
-
-  /// Every `__keras_tensor__` at any depth, in order.
-  private func collectTensors(_ json: JSON, into result: inout [TensorReference]) throws(CoreError) {
-    switch json {
-    case .array(let items):
-      for item in items { try collectTensors(item, into: &result) }
-    case .object(let object):
-      if object["class_name"] == "__keras_tensor__" {
-        guard let history = object["config"]?["keras_history"], let reference = TensorReference(triple: history) else {
-          throw CoreError(.invalidConfig, "found a tensor without \"keras_history\", expected [layer, node, tensor]")
-        }
-        result.append(reference)
-      } else {
-        for value in object.values { try collectTensors(value, into: &result) }
-      }
-    default: break
-    }
-  }
-
-  /// Whether there is a number, text or flag beside the tensors: an operation on a tensor and a constant.
-  private func holdsConstant(_ json: JSON) -> Bool {
-    switch json {
-    case .array(let items): return items.contains(where: holdsConstant)
-    case .null, .object: return false
-    default: return true
-    }
-  }
-
-  private func keras2Call(_ node: [JSON]) throws(CoreError) -> LayerCall {
-    // A node that is itself one reference: how some versions write a call on a single tensor.
-    let items = node.first?.stringValue == nil ? node : [.array(node)]
-    var call = LayerCall(inputs: [])
-    for (index, item) in items.enumerated() {
-      guard let parts = item.arrayValue, let reference = TensorReference(triple: .array(Array(parts.prefix(3)))) else {
-        throw CoreError(.invalidConfig, "found inbound node \(item), expected [layer, node, tensor]")
-      }
-      call.inputs.append(reference)
-      if index == 0, parts.count > 3 { call.arguments = parts[3].objectValue ?? [:] }
-    }
-    call.keywords = try takeTensors(from: &call.arguments, into: &call.inputs) { value, tensors in
-      if let reference = TensorReference(triple: value) { tensors.append(reference) }
-    }
-    return call
-  }
-
   // MARK: Layers
 
   func node(from entry: JSON) throws(CoreError) -> LayerNode {
@@ -212,6 +119,7 @@ public struct KerasConfig: Sendable {
       let isTrainable = config["trainable"]?.boolValue ?? true
       return LayerNode(name: name, layer: try composite(className: className, config: config), isTrainable: isTrainable)
     }
+    if isOperation(entry) { return try operationNode(entry, className, config.objectValue ?? [:], name: name) }
     guard let kind = kind(of: entry) else {
       throw CoreError(.unknownLayerKind, "found layer of unknown kind \"\(className)\"", path: [name])
     }
@@ -237,7 +145,7 @@ public struct KerasConfig: Sendable {
     config["batch_shape"] = old
   }
 
-  private func kind(of entry: JSON) -> LayerKind? {
+  func kind(of entry: JSON) -> LayerKind? {
     for key in ["registered_name", "class_name"] {
       if let name = entry[key]?.stringValue, let kind = host.layers[name] { return kind }
     }
@@ -249,25 +157,30 @@ public struct KerasConfig: Sendable {
     return ["Sequential", "Functional", "Model"].contains(className) || entry["config"]?["input_layers"] != nil
   }
 
-  private func unknownKinds(in model: JSON) -> Set<String> {
+  private func collectUnknownKinds(in model: JSON, _ unknown: inout Set<String>, _ operations: inout Set<String>) {
     let config = model["config"] ?? model
-    var unknown: Set<String> = []
-    for entry in (config["layers"] ?? config).arrayValue ?? [] { collectUnknownKinds(of: entry, into: &unknown) }
-    return unknown
+    for entry in (config["layers"] ?? config).arrayValue ?? [] {
+      collectUnknownKinds(of: entry, &unknown, &operations)
+    }
   }
 
-  private func collectUnknownKinds(of entry: JSON, into unknown: inout Set<String>) {
-    if isComposite(entry) { return unknown.formUnion(unknownKinds(in: entry)) }
+  private func collectUnknownKinds(of entry: JSON, _ unknown: inout Set<String>, _ operations: inout Set<String>) {
+    if isComposite(entry) { return collectUnknownKinds(in: entry, &unknown, &operations) }
+    if isOperation(entry) {
+      let name = operationName(entry)
+      if host.graphOperations[name] == nil { operations.insert(name) }
+      return
+    }
     if kind(of: entry) == nil, let name = entry["class_name"]?.stringValue {
       unknown.insert(entry["registered_name"]?.stringValue ?? name)
     }
     // Layers in the configs of layers: wrapped ones, and cells.
     for key in ["layer", "backward_layer", "cell"] {
       if let inner = entry["config"]?[key], inner["class_name"] != nil {
-        collectUnknownKinds(of: inner, into: &unknown)
+        collectUnknownKinds(of: inner, &unknown, &operations)
       }
     }
-    for inner in entry["config"]?["cells"]?.arrayValue ?? [] { collectUnknownKinds(of: inner, into: &unknown) }
+    for inner in entry["config"]?["cells"]?.arrayValue ?? [] { collectUnknownKinds(of: inner, &unknown, &operations) }
   }
 }
 
@@ -278,5 +191,14 @@ extension TensorReference {
       let call = parts[1].intValue, let output = parts[2].intValue, call >= 0, output >= 0
     else { return nil }
     self.init(layer, call: call, output: output)
+  }
+
+  /// Keras 3's form of a tensor in a call; nil for anything else. Throws where it does not say where it comes from.
+  init?(kerasTensor json: JSON) throws(CoreError) {
+    guard json["class_name"] == "__keras_tensor__" else { return nil }
+    guard let history = json["config"]?["keras_history"], let reference = TensorReference(triple: history) else {
+      throw CoreError(.invalidConfig, "found a tensor without \"keras_history\", expected [layer, node, tensor]")
+    }
+    self = reference
   }
 }

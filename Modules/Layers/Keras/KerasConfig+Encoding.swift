@@ -70,6 +70,7 @@ extension KerasConfig {
   func config(
     of model: Functional, _ built: BuiltLayer?, name: String, isTrainable: Bool = true
   ) throws(CoreError) -> JSONObject {
+    let model = dialect == .keras2 ? model.withoutMaskNodes() : model
     let embedded = Set(model.nodes.filter { countsItsOwnNode($0, isBuilt: built != nil) }.map(\.name))
     let spelledReference = { (reference: TensorReference) in
       var reference = reference
@@ -113,6 +114,16 @@ extension KerasConfig {
     _ call: LayerCall, of node: LayerNode, _ model: BuiltLayer?,
     _ spelledReference: (TensorReference) -> TensorReference
   ) -> JSON {
+    if let operands = call.operands {
+      let inputs =
+        dialect == .keras2 ? call.inputs.map { spelledReference($0).triple } : call.inputs.map { tensor($0, model) }
+      return json(operands, inputs)
+    }
+    var call = call
+    let masks = call.masks.map { mask in
+      mask.map { dialect == .keras2 ? spelledReference($0).triple : tensor($0, model) } ?? nil
+    }
+    if !masks.isEmpty { call.arguments["mask"] = masks.count == 1 ? masks[0] : .array(masks) }
     switch dialect {
     case .keras2:
       // Keras 3 notes a mask that is none, and the mode that fit and predict override.
@@ -155,7 +166,7 @@ extension KerasConfig {
   private func tensor(_ reference: TensorReference, _ model: BuiltLayer?) -> JSON {
     let outputs = model?.children.first { $0.name == reference.layer }?.outputs ?? []
     let spec = reference.output < outputs.count ? outputs[reference.output] : nil
-    let shape = json(spec.map(batchShape) ?? [nil])
+    let shape = json(spec.map { $0.rank == 0 ? [] : batchShape($0) } ?? [nil])
     return [
       "class_name": "__keras_tensor__",
       "config": [
@@ -171,6 +182,7 @@ extension KerasConfig {
     if node.layer is Sequential || node.layer is Functional {
       return try composite(node.layer, built, name: node.name, isTrainable: isTrainable).objectValue ?? [:]
     }
+    if let operation = node.layer as? GraphOperation { return try entry(of: operation, name: node.name) }
     return ["class_name": .string(node.kind), "config": .object(try config(of: node, isTrainable: isTrainable))]
   }
 

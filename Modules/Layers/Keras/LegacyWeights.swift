@@ -118,7 +118,11 @@ struct LegacyWeightsWriter {
   ) throws(CoreError) {
     try archive.makeGroup(group)
     let isSequential = model.root.layer is Sequential
-    let layers = model.layers.filter { !(isSequential && $0.layer is InputLayer) }
+    // Operations are no layers in Keras 3; in Keras 2 they are.
+    let layers = model.layers.filter { layer in
+      let isOperation = (layer.layer as? GraphOperation).map { $0.tensorFlowFunction == nil } ?? false
+      return !isOperation && !(isSequential && layer.layer is InputLayer)
+    }
     try archive.setNames("layer_names", at: group, layers.map(\.name))
     try archive.setAttribute("backend", at: group, .string("tensorflow"))
     try archive.setAttribute("keras_version", at: group, .string(dialect.version))

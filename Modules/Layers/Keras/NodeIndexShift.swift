@@ -7,7 +7,7 @@ struct NodeIndexShift {
 
   init(_ nodes: [LayerNode], _ outputs: [TensorReference]) {
     var calls: [String: ClosedRange<Int>] = [:]
-    for reference in nodes.flatMap({ $0.calls.flatMap(\.inputs) }) + outputs {
+    for reference in nodes.flatMap({ $0.calls.flatMap(\.references) }) + outputs {
       let known = calls[reference.layer] ?? reference.call...reference.call
       calls[reference.layer] = min(known.lowerBound, reference.call)...max(known.upperBound, reference.call)
     }
@@ -29,6 +29,13 @@ struct NodeIndexShift {
     for node in nodes.indices {
       for call in nodes[node].calls.indices {
         for input in nodes[node].calls[call].inputs.indices { shift(&nodes[node].calls[call].inputs[input]) }
+        nodes[node].calls[call].masks = nodes[node].calls[call].masks.map { mask in
+          mask.map { mask in
+            var mask = mask
+            shift(&mask)
+            return mask
+          }
+        }
       }
     }
     for index in inputs.indices { shift(&inputs[index]) }

@@ -6,9 +6,18 @@ public struct CallArguments: Sendable {
   private let values: JSONObject
   /// The names of the last inputs.
   private let keywords: [String]
+  /// Of an operation: which of its arguments are which inputs.
+  let operands: Operands?
+  /// Whether masks were given with the call, which then hold instead of those that come with the inputs.
+  let hasMasks: Bool
 
   public init(_ values: JSONObject = [:], keywords: [String] = []) {
+    self.init(values, keywords: keywords, operands: nil, hasMasks: false)
+  }
+
+  init(_ values: JSONObject, keywords: [String], operands: Operands?, hasMasks: Bool) {
     (self.values, self.keywords) = (values, keywords)
+    (self.operands, self.hasMasks) = (operands, hasMasks)
   }
 
   /// A switch of the call; false where it is not given.

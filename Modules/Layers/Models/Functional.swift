@@ -34,7 +34,7 @@ public struct Functional: Layer {
         throw CoreError(.invalidConfig, "found two layers \"\(node.name)\", expected one of each name", path: [name])
       }
     }
-    for reference in inputs + outputs + nodes.flatMap({ $0.calls.flatMap(\.inputs) })
+    for reference in inputs + outputs + nodes.flatMap({ $0.calls.flatMap(\.references) })
     where byName[reference.layer] == nil {
       throw CoreError(
         .invalidConfig, "found a reference to layer \"\(reference.layer)\", expected one of the model's", path: [name])
@@ -66,9 +66,12 @@ private struct GraphProgram: Sendable {
     let forward: Forward
     let inputs: [Int]
     let outputs: [Int]
+    /// Of the masks given with the call.
+    let masks: [Int?]
     /// A mode that the call fixes, whatever the model's.
     let isTraining: Bool?
     let call: CallArguments
+    let kerasMajorVersion: Int
   }
 
   let steps: [Step]
@@ -82,7 +85,7 @@ private struct GraphProgram: Sendable {
     (self.steps, self.slotCount, self.inputs, self.outputs) = (steps, slotCount, inputs, outputs)
     var seen = Set(outputs)
     lastUses = steps.reversed().map { step in
-      let last = Set(step.inputs + step.outputs).subtracting(seen)
+      let last = Set(step.inputs + step.outputs + step.masks.compactMap { $0 }).subtracting(seen)
       seen.formUnion(last)
       return Array(last)
     }.reversed()
@@ -96,12 +99,16 @@ private struct GraphProgram: Sendable {
     for (step, last) in zip(steps, lastUses) {
       let mode = context.isTraining
       if let fixed = step.isTraining { context.isTraining = fixed }
-      context.masks = step.inputs.map { masks[$0] }
+      let implicit = step.inputs.map { masks[$0] }
+      let given = step.masks.map { $0.flatMap { values[$0]?.cast(to: .bool) } }
+      context.masks = given.isEmpty ? implicit : given
       context.call = step.call
       let results = step.forward(step.inputs.map { values[$0]! }, &context)
       context.isTraining = mode
       for (slot, result) in zip(step.outputs, results) { values[slot] = result }
-      for (index, slot) in step.outputs.enumerated() { masks[slot] = context.mask(index) }
+      // In Keras 3 a mask that was given acts, but only one that came with the input goes on with the outputs.
+      let goesOn = given.isEmpty || step.kerasMajorVersion < 3 || implicit.contains { $0 != nil }
+      for (index, slot) in step.outputs.enumerated() { masks[slot] = goesOn ? context.mask(index) : nil }
       for slot in last { (values[slot], masks[slot]) = (nil, nil) }
     }
     context.masks = outputs.map { masks[$0] }
@@ -137,7 +144,8 @@ private struct GraphAssembly {
     while !pending.isEmpty {
       var waiting: [(LayerNode, Int)] = []
       for (node, call) in pending {
-        let isReady = node.calls[call].inputs.allSatisfy { slotOf[$0] != nil } && (call == 0 || built[node.name] != nil)
+        let isReady =
+          node.calls[call].references.allSatisfy { slotOf[$0] != nil } && (call == 0 || built[node.name] != nil)
         if isReady { try bind(node, call, &scope) } else { waiting.append((node, call)) }
       }
       guard waiting.count < pending.count else {
@@ -155,7 +163,8 @@ private struct GraphAssembly {
     let inputSpecs = inputs.map { specs[$0] }
     let layer: BuiltLayer
     let outputs: [TensorSpec]
-    if let known = built[node.name] {
+    // An operation has no weights to share, and its arguments are checked where it is built.
+    if let known = built[node.name], !(node.layer is GraphOperation) {
       layer = known
       outputs = try scope.outputs(of: known, inputs: inputSpecs, call: node.calls[call].callArguments)
     } else {
@@ -172,7 +181,9 @@ private struct GraphAssembly {
     steps.append(
       GraphProgram.Step(
         forward: layer.forward, inputs: inputs, outputs: Array(first..<specs.count),
-        isTraining: fixedMode(node.calls[call], scope), call: node.calls[call].callArguments))
+        masks: try node.calls[call].masks.map { (mask) throws(CoreError) in try mask.map(slot(of:)) },
+        isTraining: fixedMode(node.calls[call], scope), call: node.calls[call].callArguments,
+        kerasMajorVersion: scope.kerasMajorVersion))
   }
 
   /// A tensor given by a name that the layer does not know must not be taken for another input.
@@ -194,12 +205,14 @@ private struct GraphAssembly {
 
   func slots(of references: [TensorReference]) throws(CoreError) -> [Int] {
     var slots: [Int] = []
-    for reference in references {
-      guard let slot = slotOf[reference] else {
-        throw CoreError(.invalidConfig, "found a reference to \(reference), expected an output of the model's layers")
-      }
-      slots.append(slot)
-    }
+    for reference in references { slots.append(try slot(of: reference)) }
     return slots
+  }
+
+  private func slot(of reference: TensorReference) throws(CoreError) -> Int {
+    guard let slot = slotOf[reference] else {
+      throw CoreError(.invalidConfig, "found a reference to \(reference), expected an output of the model's layers")
+    }
+    return slot
   }
 }

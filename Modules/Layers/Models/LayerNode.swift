@@ -18,7 +18,7 @@ public struct LayerNode: Sendable {
     takeGlobalDTypePolicy()
   }
 
-  public var kind: String { type(of: layer).kind }
+  public var kind: String { (layer as? GraphOperation)?.className ?? type(of: layer).kind }
 }
 
 /// One use of a layer in a functional model.
@@ -29,13 +29,26 @@ public struct LayerCall: Sendable {
   public var keywords: [String]
   /// Other arguments of the call, as Keras stores them: `{"training": true}`.
   public var arguments: JSONObject
+  /// The masks given with the call, for each input from the first on; empty: those that come with the inputs.
+  public var masks: [TensorReference?]
+  /// Of an operation: which of its arguments are which inputs. Its other arguments are in it too.
+  public var operands: Operands?
 
-  public init(inputs: [TensorReference], keywords: [String] = [], arguments: JSONObject = [:]) {
+  public init(
+    inputs: [TensorReference], keywords: [String] = [], arguments: JSONObject = [:], masks: [TensorReference?] = [],
+    operands: Operands? = nil
+  ) {
     (self.inputs, self.keywords, self.arguments) = (inputs, keywords, arguments)
+    (self.masks, self.operands) = (masks, operands)
   }
 
   /// What the layer's function gets to know of the call.
-  var callArguments: CallArguments { CallArguments(arguments, keywords: keywords) }
+  var callArguments: CallArguments {
+    CallArguments(arguments, keywords: keywords, operands: operands, hasMasks: !masks.isEmpty)
+  }
+
+  /// All tensors that the call needs.
+  var references: [TensorReference] { inputs + masks.compactMap { $0 } }
 }
 
 /// An output of a call of a layer: Keras's `[layer_name, node_index, tensor_index]`.
@@ -61,7 +74,8 @@ struct LayerNamer {
 
   mutating func name(for layer: some Layer) -> String {
     // A registered kind is `package>Name`; Keras names its layers after the class alone.
-    let className = type(of: layer).kind.split(separator: ">").last.map(String.init) ?? type(of: layer).kind
+    let kind = (layer as? GraphOperation)?.className ?? type(of: layer).kind
+    let className = kind.split(separator: ">").last.map(String.init) ?? kind
     return name(basedOn: Self.snakeCase(className))
   }
 

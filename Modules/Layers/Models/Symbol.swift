@@ -14,10 +14,19 @@ public struct Symbol: Sendable {
     let inputs: [Symbol]
     let keywords: [String]
     let arguments: JSONObject
+    let masks: [Symbol?]
+    let operands: Operands?
 
-    init(layer: LayerHandle, inputs: [Symbol], keywords: [String] = [], arguments: JSONObject = [:]) {
+    init(
+      layer: LayerHandle, inputs: [Symbol], keywords: [String] = [], arguments: JSONObject = [:],
+      masks: [Symbol?] = [], operands: Operands? = nil
+    ) {
       (self.layer, self.inputs, self.keywords, self.arguments) = (layer, inputs, keywords, arguments)
+      (self.masks, self.operands) = (masks, operands)
     }
+
+    /// All symbols that the call needs.
+    var parents: [Symbol] { inputs + masks.compactMap { $0 } }
   }
 
   let call: Call
@@ -51,11 +60,12 @@ public final class LayerHandle: Sendable {
   ///   - inputs: the tensors, those given by name last.
   ///   - keywords: the names of the last inputs.
   ///   - arguments: switches by Keras's names: `["use_causal_mask": true]`.
+  ///   - masks: for each input from the first on, bool `[batch, time]`; empty: those that come with the inputs.
   /// - Returns: the (first) output.
   public func callAsFunction(
-    _ inputs: [Symbol], keywords: [String] = [], arguments: JSONObject = [:]
+    _ inputs: [Symbol], keywords: [String] = [], arguments: JSONObject = [:], masks: [Symbol?] = []
   ) -> Symbol {
-    outputs(inputs, count: 1, keywords: keywords, arguments: arguments)[0]
+    outputs(inputs, count: 1, keywords: keywords, arguments: arguments, masks: masks)[0]
   }
 
   public func callAsFunction(_ input: Symbol) -> Symbol { self([input]) }
@@ -67,11 +77,12 @@ public final class LayerHandle: Sendable {
   ///   - count: how many results there are.
   ///   - keywords: the names of the last inputs.
   ///   - arguments: switches by Keras's names: `["return_attention_scores": true]`.
+  ///   - masks: for each input from the first on, bool `[batch, time]`; empty: those that come with the inputs.
   /// - Returns: the outputs.
   public func outputs(
-    _ inputs: [Symbol], count: Int, keywords: [String] = [], arguments: JSONObject = [:]
+    _ inputs: [Symbol], count: Int, keywords: [String] = [], arguments: JSONObject = [:], masks: [Symbol?] = []
   ) -> [Symbol] {
-    let call = Symbol.Call(layer: self, inputs: inputs, keywords: keywords, arguments: arguments)
+    let call = Symbol.Call(layer: self, inputs: inputs, keywords: keywords, arguments: arguments, masks: masks)
     return (0..<count).map { Symbol(call: call, output: $0) }
   }
 }
@@ -117,7 +128,8 @@ extension Functional {
         name: names[ObjectIdentifier(handle)]!, layer: handle.layer, isTrainable: handle.isTrainable,
         calls: walk.calls[ObjectIdentifier(handle)]!.map { call in
           LayerCall(
-            inputs: call.inputs.map { walk.reference($0, names) }, keywords: call.keywords, arguments: call.arguments)
+            inputs: call.inputs.map { walk.reference($0, names) }, keywords: call.keywords, arguments: call.arguments,
+            masks: call.masks.map { $0.map { walk.reference($0, names) } }, operands: call.operands)
         })
     }
     try self.init(
@@ -142,9 +154,9 @@ private struct SymbolWalk {
     while let (call, next) = stack.last {
       if seen.contains(ObjectIdentifier(call)) {
         stack.removeLast()
-      } else if next < call.inputs.count {
+      } else if next < call.parents.count {
         stack[stack.count - 1].next += 1
-        stack.append((call.inputs[next].call, 0))
+        stack.append((call.parents[next].call, 0))
       } else {
         seen.insert(ObjectIdentifier(call))
         if calls[ObjectIdentifier(call.layer)] == nil { order.append(call.layer) }

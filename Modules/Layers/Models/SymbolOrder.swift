@@ -13,7 +13,7 @@ struct SymbolOrder {
       let depth = max(callDepths[ObjectIdentifier(call)] ?? 0, depths[ObjectIdentifier(call.layer)] ?? 0)
       depths[ObjectIdentifier(call.layer)] = depth
       callDepths[ObjectIdentifier(call)] = depth
-      for input in call.inputs {
+      for input in call.parents {
         let id = ObjectIdentifier(input.call)
         callDepths[id] = max(depth + 1, callDepths[id] ?? 0)
       }
@@ -44,9 +44,9 @@ struct SymbolOrder {
         let layer = ObjectIdentifier(call.layer)
         if positions[layer] == nil { positions[layer] = positions.count }
       }
-      if next < call.inputs.count {
+      if next < call.parents.count {
         stack[stack.count - 1].next += 1
-        stack.append((call.inputs[next].call, 0))
+        stack.append((call.parents[next].call, 0))
       } else {
         seen.insert(ObjectIdentifier(call))
         finished.append(call)

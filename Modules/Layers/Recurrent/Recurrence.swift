@@ -10,12 +10,13 @@ struct Recurrence: Sendable {
   let recurrentDropout: Double
   /// How often dropouts are drawn: once, or for every gate.
   let factorCount: Int
+  /// Whether a mask that comes with the sequence does not act; one given with the call does.
   let ignoresMask: Bool
 
   /// The output and the final states.
   func callAsFunction(_ arguments: [Tensor], _ context: inout CallContext) -> [Tensor] {
     var options = options
-    let mask = ignoresMask ? nil : context.mask()
+    let mask = ignoresMask && !context.call.hasMasks ? nil : context.mask()
     options.hasMask = mask != nil
     options.keepsWorkspace = context.isTraining
     let inputs = arguments + (mask.map { [$0] } ?? [])

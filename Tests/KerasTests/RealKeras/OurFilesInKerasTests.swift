@@ -91,6 +91,25 @@ import Testing
     }
   }
 
+  /// Operators, slices and functions between layers, in Keras 3's form.
+  private static func operations() throws -> Net {
+    let (images, labels) = try digits(128, .training)
+    let image = Symbol.input([28, 28, 1], name: "image")
+    let inner = image[.all, .range(2, -2), .range(2, -2)] * 2 - 0.5
+    let features = Conv2D(filters: 4, kernelSize: 5, strides: 3, activation: .relu)(inner)
+    let centered = features - features.mean(axes: [1, 2], keepDims: true)
+    let flat = Symbol.operation(
+      "Concatenate", [features.reshaped([-1, 196]), centered.max(axes: [1, 2])],
+      operands: [.list([.input(0), .input(1)])], settings: ["axis": -1])
+    let gate = Dense(units: 200, activation: .sigmoid)(flat)
+    let hidden = flat * gate + 1 / (1 + Symbol.operation("Exp", [-flat]))
+    let output = Dense(units: 10, activation: .softmax)(Symbol.operation("Relu", [hidden]))
+    let model = try Model(inputs: [image], outputs: [output], start: .seed(7))
+    let trainer = try Trainer(
+      model, optimizer: Adam(learningRate: 0.002), loss: SparseCategoricalCrossentropy(), metrics: [.accuracy], seed: 1)
+    return Net(name: "operations", trainer: trainer, x: images, y: labels)
+  }
+
   @Test(arguments: versions)
   func kerasPredictsEvaluatesAndTrainsOnAsWeDo(keras: RealKeras) throws {
     // For this test alone: what the host has is what all tests of this process compute with, some bit for bit.
@@ -100,7 +119,8 @@ import Testing
   private func compareWithKeras(_ keras: RealKeras) throws {
     let dialect = KerasDialect(rawValue: keras.majorVersion)!
     let folder = try TemporaryFolder()
-    let nets = [try Self.mlp(), try Self.functional(), try Self.mixed()]
+    var nets = [try Self.mlp(), try Self.functional(), try Self.mixed()]
+    if dialect == .keras3 { nets.append(try Self.operations()) }
     var jobs: [[String]] = []
     for net in nets {
       _ = try net.trainer.fit(net.x, net.y, epochs: 1, batchSize: 32)
@@ -118,6 +138,44 @@ import Testing
     for (index, net) in nets.enumerated() {
       try compare(net, Array(answers[3 * index..<3 * index + 3]), folder)
     }
+  }
+
+  /// Files with each version's operations, read and written again.
+  @Test(arguments: versions)
+  func kerasReadsTheOperationsThatWeWrite(keras: RealKeras) throws {
+    let folder = try TemporaryFolder()
+    let names = ["operations_adam", "operations_momentum", "explicit_mask_adam"]
+    var (jobs, files): ([[String]], [KerasFile]) = ([], [])
+    for name in names {
+      let path = "keras\(keras.majorVersion)/models/\(name)"
+      let file = try KerasFile(contentsOf: Fixtures.path(path + ".h5"))
+      files.append(file)
+      let copy = folder.path(name + ".h5")
+      try file.write(to: copy, dialect: KerasDialect(rawValue: keras.majorVersion)!)
+      let x = try folder.save(try Fixtures.arrays(path + ".npz").array("x"), name + "_x.npy")
+      jobs.append(["predict", copy, "--x", x, "--out", folder.path(name + "_p.npy")])
+    }
+    _ = try keras.run(jobs, in: folder.url)
+    for (name, file) in zip(names, files) {
+      let x = try NPY.read(folder.path(name + "_x.npy"))
+      let found = try NPY.read(folder.path(name + "_p.npy"))
+      #expect(largestDifference(try file.model.predict(x), found) <= 1e-5, "\(name)")
+    }
+  }
+
+  /// Every operation of the fixtures, written by us and read by Keras 3, which looks up where each is defined.
+  @Test func keras3KnowsWhereEveryOperationIsDefined() throws {
+    let keras = RealKeras(majorVersion: 3)
+    let folder = try TemporaryFolder()
+    var jobs: [[String]] = []
+    for record in try Fixtures.records("keras3/operations.json") {
+      let name = try record.string("name")
+      let recipe = try #require(try KerasConfig().model(from: record["config"] ?? nil) as? Functional)
+      let path = folder.path(name + ".h5")
+      try KerasFile(model: try Model(recipe)).write(to: path)
+      jobs.append(["config", path])
+    }
+    #expect(try keras.run(jobs, in: folder.url).count == jobs.count)
   }
 
   private func compare(_ net: Net, _ answers: [JSON], _ folder: TemporaryFolder) throws {
