@@ -12,12 +12,30 @@ struct LayerCase {
   let inputs: [Tensor]
   let weights: [Tensor]
   private let tolerance: Tolerance
+  private let dialect: KerasDialect
 
-  init(_ record: JSONObject, tolerance: Tolerance = .keras) throws {
-    (self.record, self.tolerance) = (record, tolerance)
-    name = try record.string("name")
+  /// - Parameters:
+  ///   - record: one of the list.
+  ///   - tolerance: how far numbers may be apart.
+  ///   - dialect: whose fixture it is.
+  ///   - arrays: of all records, where they share a file; nil: the record has one.
+  init(
+    _ record: JSONObject, tolerance: Tolerance = .keras, dialect: KerasDialect = .keras3,
+    arrays: [String: Tensor]? = nil
+  ) throws {
+    (self.record, self.tolerance, self.dialect) = (record, tolerance, dialect)
+    let name = try record.string("name")
+    self.name = name
     className = try record.string("class_name")
-    arrays = try Fixtures.arrays("keras3/" + record.string("file"))
+    if let arrays {
+      let own = arrays.filter { $0.key.hasPrefix(name + "/") }.map {
+        (String($0.key.dropFirst(name.count + 1)), $0.value)
+      }
+      self.arrays = Dictionary(uniqueKeysWithValues: own)
+    } else {
+      self.arrays = try Fixtures.arrays("keras\(dialect.rawValue)/" + record.string("file"))
+    }
+    let arrays = self.arrays
     inputs = arrays.numbered("input")
     weights = arrays.numbered("weight")
   }
@@ -26,11 +44,12 @@ struct LayerCase {
 
   /// Everything that differs from what Keras says.
   func findings(comparingNumbers: Bool = true) throws -> [String] {
-    let recipe = try KerasConfig().model(from: modelConfig)
+    let recipe = try KerasConfig(dialect: dialect).model(from: modelConfig)
     guard let functional = recipe as? Functional else { return ["found \(type(of: recipe).kind), expected Functional"] }
     let weights = weights
     let model = try Model(
-      functional, start: .values { _, keys in zip(keys, weights).map { $1.cast(to: $0.spec.dtype) } })
+      functional, start: .values { _, keys in zip(keys, weights).map { $1.cast(to: $0.spec.dtype) } },
+      kerasMajorVersion: dialect.rawValue)
     var findings = try differences(writtenConfig(model), config)
     let names = model.weights.keys.compactMap { $0.path.split(separator: "/").last.map(String.init) }
     let expectedNames = record["weights"]?.arrayValue?.compactMap(\.stringValue) ?? []
@@ -49,12 +68,29 @@ struct LayerCase {
 
   /// The layer between inputs, as a functional model's file has it.
   private var modelConfig: JSON {
-    let names = inputs.indices.map { "argument_\($0)" }
-    let entries: [JSON] = zip(names, inputs).map { name, input in
+    let parts = entries(named: config["name"]?.stringValue ?? "layer")
+    return [
+      "class_name": "Functional",
+      "config": [
+        "name": "case", "trainable": true, "layers": .array(parts.layers), "input_layers": .array(parts.inputs),
+        "output_layers": parts.outputs.count == 1 ? parts.outputs[0] : .array(parts.outputs),
+      ],
+    ]
+  }
+
+  /// The layer and its inputs as entries of a functional model, with references to the inputs and outputs.
+  ///
+  /// - Parameter layerName: the layer's name in the model; the inputs' begin with it.
+  func entries(named layerName: String) -> (layers: [JSON], inputs: [JSON], outputs: [JSON]) {
+    let names = inputs.indices.map { "\(layerName)_argument_\($0)" }
+    var entries: [JSON] = zip(names, inputs).map { name, input in
       let shape: [JSON] = [nil] + input.shape.array.dropFirst().map { .integer($0) }
       return [
         "class_name": "InputLayer", "name": .string(name), "inbound_nodes": [],
-        "config": ["name": .string(name), "batch_shape": .array(shape), "dtype": .string(input.dtype.rawValue)],
+        "config": [
+          "name": .string(name), dialect == .keras2 ? "batch_input_shape" : "batch_shape": .array(shape),
+          "dtype": .string(input.dtype.rawValue),
+        ],
       ]
     }
     let tensors: [JSON] = names.map { name in
@@ -66,25 +102,32 @@ struct LayerCase {
       arguments = [tensors[0]]
       named["initial_state"] = .array(Array(tensors[1...]))
     }
-    let layerName = config["name"] ?? nil
-    let layer: JSON = [
-      "class_name": .string(className), "name": layerName, "config": config,
-      "inbound_nodes": [["args": .array(arguments), "kwargs": .object(named)]],
-    ]
-    let outputs: [JSON] = outputNames().indices.map { [layerName, 0, .integer($0)] }
-    return [
-      "class_name": "Functional",
-      "config": [
-        "name": "case", "trainable": true, "layers": .array(entries + [layer]),
-        "input_layers": .array(names.map { [.string($0), 0, 0] }),
-        "output_layers": outputs.count == 1 ? outputs[0] : .array(outputs),
-      ],
-    ]
+    var config = config.objectValue ?? [:]
+    config["name"] = .string(layerName)
+    let call: JSON = ["args": .array(arguments), "kwargs": .object(named)]
+    entries.append([
+      "class_name": .string(className), "name": .string(layerName), "config": .object(config),
+      "inbound_nodes": [dialect == .keras2 ? keras2Call(names) : call],
+    ])
+    let outputs: [JSON] = outputNames().indices.map { [.string(layerName), 0, .integer($0)] }
+    return (entries, names.map { [.string($0), 0, 0] }, outputs)
+  }
+
+  /// The first argument as the node and those after it by name, or all of a list.
+  private func keras2Call(_ names: [String]) -> JSON {
+    var arguments = record["arguments"]?.objectValue ?? [:]
+    var placed = names
+    if record["separate"] == true {
+      let keywords = PluginHost.shared.layers[className]?.type.inputNames ?? []
+      for (key, name) in zip(keywords, names).dropFirst() { arguments[key] = [.string(name), 0, 0] }
+      placed = [names[0]]
+    }
+    return .array(placed.map { [.string($0), 0, 0, .object(arguments)] })
   }
 
   /// The layer's config as it would be written to a file and read by a JSON parser.
   private func writtenConfig(_ model: Model) throws -> JSON {
-    let text = try KerasConfig().json(of: model).serialized()
+    let text = try KerasConfig(dialect: dialect).json(of: model).serialized()
     let layers = try JSON(parsing: text)["config"]?["layers"]?.arrayValue ?? []
     return layers.last?["config"] ?? nil
   }
@@ -104,13 +147,15 @@ struct LayerCase {
       outputMask = context.mask()
       return outputs
     }
-    let upstream = try outputNames("upstream").map { try arrays.array($0) }
-    let gradients = pull(zip(upstream, values).map { $0.cast(to: $1.dtype) })
     var findings: [String?] = []
     for (value, name) in zip(values, outputNames()) {
       findings.append(difference(value, try arrays.array(name + suffix), name + suffix, tolerance))
     }
     if masks.contains(where: { $0 != nil }) { findings.append(maskDifference(outputMask)) }
+    // Those of Keras 2 have none.
+    guard arrays["upstream"] != nil || arrays["upstream_0"] != nil else { return findings.compactMap { $0 } }
+    let upstream = try outputNames("upstream").map { try arrays.array($0) }
+    let gradients = pull(zip(upstream, values).map { $0.cast(to: $1.dtype) })
     for index in floats.indices {
       let name = "grad_input_\(index)\(suffix)"
       findings.append(difference(gradients[index], try arrays.array(name), name, tolerance))
