@@ -19,6 +19,7 @@
 #include "ck_pooling.h"
 #include "ck_normalization.h"
 #include "ck_recurrent.h"
+#include "ck_sampling.h"
 #include "ck_winograd.h"
 
 #endif

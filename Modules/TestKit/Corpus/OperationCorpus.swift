@@ -7,7 +7,7 @@ public import TensorCore
 public enum OperationCorpus {
   public static let cases =
     elementwise + activations + reductions + products + convolutions + normalizations
-    + movements + indexings + generators + recurrent + updates + large
+    + movements + indexings + images + generators + recurrent + updates + large
 
   /// The types that occur in `cases`.
   public static var operationTypes: [any Operation.Type] {
