@@ -28,7 +28,7 @@ public enum LayerRegistry: RegistryKey {
   public static let builtIn: Registry<LayerKind> = {
     let kinds =
       core + activations + shapings + convolutions + poolings + normalizations + regularizations + merges + recurrent
-      + attentions
+      + attentions + images
     return Registry(Dictionary(uniqueKeysWithValues: kinds.map { ($0.kind, entry($0)) }))
   }()
 
@@ -82,6 +82,16 @@ public enum LayerRegistry: RegistryKey {
 
   private static let attentions: [any Layer.Type] = [
     Attention.self, AdditiveAttention.self, MultiHeadAttention.self, GroupedQueryAttention.self,
+  ]
+
+  private static let images: [any Layer.Type] = [
+    Resizing.self, CenterCrop.self, RandomCrop.self, RandomFlip.self, RandomRotation.self, RandomTranslation.self,
+    RandomZoom.self, RandomShear.self, RandomPerspective.self, RandomElasticTransform.self, RandomContrast.self,
+    RandomBrightness.self, RandomHue.self, RandomSaturation.self, RandomGrayscale.self, RandomInvert.self,
+    RandomSharpness.self, RandomPosterization.self, RandomErasing.self, RandomGaussianBlur.self,
+    RandomColorDegeneration.self, RandomColorJitter.self, Solarization.self, Equalization.self, AutoContrast.self,
+    ContrastLimitedAdaptiveHistogramEqualization.self, MixUp.self, CutMix.self, RandAugment.self, AugMix.self,
+    Pipeline.self,
   ]
 
   private static func entry<L: Layer>(_ type: L.Type) -> LayerKind { LayerKind(type) }

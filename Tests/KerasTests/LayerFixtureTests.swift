@@ -6,7 +6,7 @@ import Testing
   /// Values, gradients, weights after a training call and the config of every layer, as Keras 3 has them.
   @Test(arguments: [
     "layers", "layers_shaping", "layers_attention", "layers_wrapper", "layers_recurrence", "layers_channels_first",
-    "layers_odd",
+    "layers_odd", "layers_image",
   ])
   func everyConfigurationOfEveryLayerIsThatOfKeras(list: String) throws { try check(list, .keras3) }
 

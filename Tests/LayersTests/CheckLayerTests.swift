@@ -172,6 +172,58 @@ import Testing
     Case("StackedRNNCells", StackedRNNCells([GRUCell(units: 3), GRUCell(units: 2)]), [2, 4], [2, 3], [2, 2]),
   ]
 
+  static let smallImage: Shape = [2, 5, 4, 3]
+
+  static let casesOfImages: [Case] = [
+    Case("Resizing", Resizing(height: 3, width: 7, interpolation: .bicubic, antialias: true), image),
+    Case("Resizing to the nearest", Resizing(height: 4, width: 7, interpolation: .nearest), image),
+    Case("CenterCrop", CenterCrop(height: 3, width: 2), image),
+    Case("CenterCrop of a smaller image", CenterCrop(height: 7, width: 2), image),
+    Case("RandomCrop", RandomCrop(height: 3, width: 2, seed: 4), image),
+    Case("RandomFlip", RandomFlip(.horizontal, seed: 1), image),
+    Case("RandomRotation", RandomRotation(0.3, fillMode: .wrap, seed: 3), smallImage),
+    Case(
+      "RandomTranslation", RandomTranslation(height: 0.4, width: 0.3, fillMode: .constant, fillValue: 2), smallImage),
+    Case("RandomZoom", RandomZoom(height: 0.4, width: [0.1, 0.5], interpolation: .nearest), smallImage),
+    Case("RandomShear", RandomShear(x: 0.4, y: [0.1, 0.5], fillMode: .nearest), smallImage),
+    Case("RandomPerspective", RandomPerspective(scale: 0.6, fillValue: 1), smallImage),
+    Case("RandomContrast", RandomContrast(0.3, valueRange: [-50, 50], seed: 2), smallImage),
+    Case("RandomBrightness", RandomBrightness(0.3, valueRange: [-50, 50]), smallImage),
+  ]
+
+  static let wide: ValueRange = [-10, 10]
+
+  /// Where values are cut off or counted, nothing is to be differentiated near the edges.
+  static let casesOfColors: [Case] = [
+    Case("RandomElasticTransform", RandomElasticTransform(valueRange: wide), [2, 21, 20, 1]),
+    Case("RandomHue", RandomHue(0.3, valueRange: wide), smallImage),
+    Case("RandomSaturation", RandomSaturation([0.2, 0.4], valueRange: [0, 100]), smallImage),
+    Case("RandomGrayscale", RandomGrayscale(0.5, seed: 3), smallImage),
+    Case("RandomInvert", RandomInvert(0.5, valueRange: wide), smallImage),
+    Case("RandomSharpness", RandomSharpness(0.4, valueRange: wide), smallImage),
+    Case("RandomPosterization", RandomPosterization([2, 6], valueRange: wide), smallImage),
+    Case("RandomErasing", RandomErasing(0.9, scale: [0.2, 0.6], fillValue: [1, 2, 3]), smallImage),
+    Case("RandomErasing by noise", RandomErasing(valueRange: [0, 1]), smallImage),
+    Case("RandomGaussianBlur", RandomGaussianBlur(kernelSize: [3, 5], valueRange: wide), smallImage),
+    Case("RandomColorDegeneration", RandomColorDegeneration(0.5, valueRange: wide), smallImage),
+    Case(
+      "RandomColorJitter",
+      RandomColorJitter(valueRange: wide, brightness: 0.1, contrast: 0.2, saturation: [0.3, 0.4], hue: 0.1), smallImage),
+    Case("Solarization", Solarization(addition: 0.1, threshold: 0.6, valueRange: wide), smallImage),
+    Case("Equalization", Equalization(valueRange: wide, bins: 8), smallImage),
+    Case("AutoContrast", AutoContrast(valueRange: wide), smallImage),
+    Case(
+      "ContrastLimitedAdaptiveHistogramEqualization",
+      ContrastLimitedAdaptiveHistogramEqualization(valueRange: wide, clipLimit: 2, tileGridSize: [2, 3]), smallImage),
+    Case("Pipeline", Pipeline([RandomZoom(height: 0.2), RandomInvert(0.5, valueRange: wide)]), smallImage),
+    Case("MixUp", MixUp(alpha: 0.5), smallImage),
+    Case("MixUp of images and labels", MixUp(), smallImage, [2, 5]),
+    Case("CutMix", CutMix(0.8), smallImage),
+    Case("CutMix of images and labels", CutMix(), smallImage, [2, 5]),
+    Case("RandAugment", RandAugment(valueRange: wide, numOps: 1, factor: 0.3), smallImage),
+    Case("AugMix", AugMix(valueRange: wide, numChains: 2, chainDepth: 1, allOps: false), smallImage),
+  ]
+
   static func channelsFirst<L: Layer>(_ layer: L) -> any Layer {
     switch layer {
     case var conv as Conv1D:
@@ -209,14 +261,15 @@ import Testing
     return model ?? Sequential([])
   }()
 
-  @Test(arguments: cases + casesOfShaping + casesOfSequences)
+  @Test(arguments: cases + casesOfShaping + casesOfSequences + casesOfImages + casesOfColors)
   func everyKindPassesTheCheck(_ layerCase: Case) throws {
     try checkLayer(layerCase.layer, inputs: layerCase.inputs)
   }
 
   /// Indices are no floats, so Embedding has tests of its own.
   @Test func everyBuiltInKindIsChecked() {
-    let cases = Self.cases + Self.casesOfShaping + Self.casesOfSequences
+    let cases =
+      Self.cases + Self.casesOfShaping + Self.casesOfSequences + Self.casesOfImages + Self.casesOfColors
     let others = ["InputLayer", "Embedding"]
     let checked = Set(cases.map { type(of: $0.layer).kind }).union(others)
     #expect(Set(PluginHost.shared.layers.names).subtracting(["acme>Gate"]) == checked)

@@ -2,6 +2,7 @@ import Data
 import Layers
 import Optimizers
 import Plan
+import Synchronization
 import TensorCore
 import Testing
 import Training
@@ -45,6 +46,45 @@ import Training
   }
 
   @Test func adamTrainsTheSame() throws { try expectSame(Adam()) }
+
+  /// Augmented images are drawn anew in every step, compiled or not.
+  @Test func augmentationsTrainTheSame() throws {
+    let run = { (compiled: Compilation) throws -> (History, [[Float]]) in
+      let model = try Model(
+        Sequential([
+          InputLayer(shape: [8, 8, 2]), RandomCrop(height: 7, width: 6), RandomFlip(.horizontal), RandomRotation(0.1),
+          RandomZoom(height: 0.2), RandomTranslation(height: 0.2, width: 0.1), RandomShear(x: 0.2),
+          RandomPerspective(scale: 0.3), RandomContrast(0.2, valueRange: [-9, 9]),
+          RandomBrightness(0.1, valueRange: [-9, 9]), Resizing(height: 5, width: 5), Flatten(),
+          Dense(units: 3, activation: .softmax),
+        ]), start: .seed(5))
+      let trainer = try Trainer(model, optimizer: Adam(), loss: SparseCategoricalCrossentropy(), seed: 3)
+      let history = try trainer.fit(self.x, self.y, epochs: 2, batchSize: 8, compiled: compiled)
+      return (history, self.weights(trainer))
+    }
+    let (compiled, eager) = (try run(true), try run(false))
+    #expect(compiled.0.epochs == eager.0.epochs)
+    #expect(compiled.1 == eager.1)
+  }
+
+  @Test func augmentationsCanBeAStepOfAPipeline() throws {
+    let flip = try Model(Sequential([InputLayer(shape: [8, 8, 2]), RandomFlip(.horizontal), RandomZoom(height: 0.2)]))
+    let steps = Atomic(0)
+    let augmented = try TensorDataset(inputs: [x], targets: [y], batchSize: 8).map { batch in
+      let step = steps.wrappingAdd(1, ordering: .relaxed).oldValue
+      let key = RandomKey(seed: 7).folding(step)
+      var (batch, context) = (batch, CallContext(weights: flip.weights, isTraining: true, random: key))
+      batch.inputs = flip(batch.inputs, &context)
+      return batch
+    }
+    let epochs = try (0..<2).map { epoch in
+      let stream = try augmented.batches(epoch: epoch)
+      let first = try #require(try stream.next())
+      return first.inputs[0].scalars(of: Float.self)
+    }
+    #expect(epochs[0] != epochs[1])
+    #expect(epochs[0] != x.aliasedRows(0..<8).scalars(of: Float.self))
+  }
 
   @Test func amsgradWithDecayAndClippingTrainsTheSame() throws {
     try expectSame(Adam(amsgrad: true, settings: OptimizerSettings(globalClipnorm: 0.5, weightDecay: 0.01)))

@@ -180,7 +180,9 @@ public struct KerasConfig: Sendable {
         collectUnknownKinds(of: inner, &unknown, &operations)
       }
     }
-    for inner in entry["config"]?["cells"]?.arrayValue ?? [] { collectUnknownKinds(of: inner, &unknown, &operations) }
+    for key in ["cells", "layers"] {
+      for inner in entry["config"]?[key]?.arrayValue ?? [] { collectUnknownKinds(of: inner, &unknown, &operations) }
+    }
   }
 }
 

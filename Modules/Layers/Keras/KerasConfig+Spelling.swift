@@ -14,7 +14,7 @@ extension KerasConfig {
     switch dialect {
     case .keras3:
       config["batch_input_shape"] = nil
-      if config["dtype"] == nil { config["dtype"] = Self.float32Policy }
+      if config["dtype"] == nil, !(node.layer is Pipeline) { config["dtype"] = Self.float32Policy }
       // Keras 2's form of a policy, which Keras 3 does not know.
       let isPolicy = config["dtype"]?["class_name"] == "Policy"
       if isPolicy { config["dtype"] = node.dtypePolicy.config }
@@ -33,10 +33,27 @@ extension KerasConfig {
         if config["synchronized"]?.boolValue != true { config["synchronized"] = nil }
       }
       if config["quantization_config"]?.isNull == true { config["quantization_config"] = nil }
+      for key in Self.imageKeysOfKeras3[node.kind] ?? [] where config[key] == Self.imageDefaults[key] {
+        config[key] = nil
+      }
       config = keras2(.object(config)).objectValue ?? config
     }
     return config
   }
+
+  /// What Keras 2's layers on images do not know, left out where it changes nothing.
+  private static let imageKeysOfKeras3: [String: [String]] = {
+    let plain = ["CenterCrop", "RandomCrop", "RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom"]
+    return Dictionary(uniqueKeysWithValues: plain.map { ($0, ["data_format"]) }).merging([
+      "RandomBrightness": ["data_format"], "RandomContrast": ["data_format", "value_range"],
+      "Resizing": ["data_format", "pad_to_aspect_ratio", "fill_mode", "fill_value", "antialias"],
+    ]) { $1 }
+  }()
+
+  private static let imageDefaults: JSONObject = [
+    "data_format": "channels_last", "value_range": [.number(0), .number(255)], "pad_to_aspect_ratio": false,
+    "fill_mode": "constant", "fill_value": .number(0), "antialias": false,
+  ]
 
   private static let renormKeys = ["renorm", "renorm_clipping", "renorm_momentum"]
 

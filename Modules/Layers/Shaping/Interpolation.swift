@@ -41,7 +41,14 @@ public enum Interpolation: String, Codable, Sendable {
     }
   }
 
-  /// The matrix `[to, from]`, float32, whose product with an axis of length `from` gives it the length `to`.
+  /// The pixels that the centers of new ones lie in, int64 `[to]`. As TensorFlow calculates it, in float32.
+  static func nearest(from: Int, to: Int) -> Tensor {
+    let scale = Float(from) / Float(max(1, to))
+    return Tensor((0..<to).map { Int64(min(from - 1, Int(((Float($0) + 0.5) * scale).rounded(.down)))) })
+  }
+
+  /// The matrix `[to, from]`, float32, whose product with an axis of length `from` gives it the length `to`. Not for
+  /// `nearest`.
   ///
   /// - Parameters:
   ///   - from: the length of the axis.
@@ -50,13 +57,9 @@ public enum Interpolation: String, Codable, Sendable {
   func matrix(from: Int, to: Int, antialias: Bool = false) -> Tensor {
     var weights = [Float](repeating: 0, count: from * to)
     let scale = Double(from) / Double(max(1, to))
-    let stretch = antialias && self != .nearest ? max(scale, 1) : 1
+    let stretch = antialias ? max(scale, 1) : 1
     for row in 0..<to {
       var center = (Double(row) + 0.5) * scale - 0.5
-      guard self != .nearest else {
-        weights[row * from + min(from - 1, Int(((Double(row) + 0.5) * scale).rounded(.down)))] = 1
-        continue
-      }
       if self == .bicubic, !antialias {
         // TensorFlow looks the kernel up in a table of 1024 places between two pixels.
         let whole = center.rounded(.down)
@@ -78,6 +81,9 @@ public enum Interpolation: String, Codable, Sendable {
 extension Tensor {
   /// An axis brought to another length.
   func resampled(_ interpolation: Interpolation, axis: Int, to length: Int, antialias: Bool = false) -> Tensor {
+    guard interpolation != .nearest else {
+      return gathered(Interpolation.nearest(from: shape[axis], to: length), axis: axis)
+    }
     let matrix = interpolation.matrix(from: shape[axis], to: length, antialias: antialias).cast(to: dtype)
     let (before, after) = (shape.array[..<axis].reduce(1, *), shape.array[(axis + 1)...].reduce(1, *))
     var sizes = shape.array
