@@ -97,7 +97,7 @@ let package = Package(
     tests("CKernelsTests", ["CKernels"]),
     tests("TensorCoreTests", ["TensorCore"]),
     tests("AutoDiffTests", ["TensorCore", "AutoDiff", "TestKit"]),
-    tests("LayersTests", ["TensorCore", "Layers", "AutoDiff", "TestKit"]),
+    tests("LayersTests", ["TensorCore", "Layers", "AutoDiff", "Plan", "TestKit"]),
     tests("OptimizersTests", ["TensorCore", "Optimizers"]),
     tests("DataTests", ["TensorCore", "Data"]),
     tests("PlanTests", ["TensorCore", "AutoDiff", "Layers", "Plan", "ModelZoo", "AllocationCounter"]),

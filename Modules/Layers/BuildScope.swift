@@ -43,10 +43,11 @@ public struct BuildScope: Sendable {
   ///   - initializer: makes its first values.
   ///   - regularizer: what it adds to the loss.
   ///   - constraint: what it is brought back to after every step.
+  ///   - dtype: nil: that of the layer's weights.
   ///   - isTrainable: false for what is not trained by gradient.
   public mutating func weight(
     _ name: String, _ shape: Shape, _ initializer: Initializer, regularizer: Regularizer? = nil,
-    constraint: Constraint? = nil, isTrainable: Bool = true
+    constraint: Constraint? = nil, dtype: DType? = nil, isTrainable: Bool = true
   ) -> WeightKey {
     var shape = shape
     do {
@@ -56,7 +57,7 @@ public struct BuildScope: Sendable {
       shape = []
     }
     let key = WeightKey(
-      slot: keys.count, path: (path + [name]).joined(separator: "/"), spec: TensorSpec(shape, dtype),
+      slot: keys.count, path: (path + [name]).joined(separator: "/"), spec: TensorSpec(shape, dtype ?? self.dtype),
       isTrainable: isTrainable && self.isTrainable)
     keys.append(key)
     initializers.append(initializer)
@@ -177,6 +178,7 @@ public struct BuildScope: Sendable {
       var context = CallContext(
         weights: weights, firstSlot: keys.first?.slot ?? 0, isTraining: false, random: RandomKey(seed: 0))
       context.call = call
+      context.isInferringShapes = true
       return forward(Array(arguments[..<inputs.count]), &context)
     }
     return graph.outputs.map { graph.specs[$0] }

@@ -41,6 +41,8 @@ public struct CallContext: Sendable {
   public private(set) var losses: [Tensor] = []
   /// Whether activations remember the logits of probabilities that they return (`logits(of:)`).
   public var remembersLogits = false
+  /// Whether only the specs of what comes out matter, and there are no values.
+  var isInferringShapes = false
   /// What weights are cast to where they are used; nil: nothing.
   var computeDType: DType?
 

@@ -28,7 +28,7 @@ public enum LayerRegistry: RegistryKey {
   public static let builtIn: Registry<LayerKind> = {
     let kinds =
       core + activations + shapings + convolutions + poolings + normalizations + regularizations + merges + recurrent
-      + attentions + images
+      + attentions + preprocessing + images
     return Registry(Dictionary(uniqueKeysWithValues: kinds.map { ($0.kind, entry($0)) }))
   }()
 
@@ -82,6 +82,11 @@ public enum LayerRegistry: RegistryKey {
 
   private static let attentions: [any Layer.Type] = [
     Attention.self, AdditiveAttention.self, MultiHeadAttention.self, GroupedQueryAttention.self,
+  ]
+
+  private static let preprocessing: [any Layer.Type] = [
+    Normalization.self, Discretization.self, CategoryEncoding.self, Hashing.self, HashedCrossing.self,
+    IntegerLookup.self, StringLookup.self, TextVectorization.self,
   ]
 
   private static let images: [any Layer.Type] = [

@@ -1,4 +1,5 @@
 import Apus
+import Foundation
 import IO_HDF5
 import Testing
 
@@ -52,6 +53,20 @@ import Testing
   }
 
   /// Two inputs, `left` and `right`, and two outputs.
+  @Test func linesOfATextAreStrings() throws {
+    let folder = try Folder()
+    let words = Samples.fixture("keras3/preprocessing_models/words.h5")
+    try folder.write(Data("The cat sat.\r\n\na dog".utf8), "texts.txt")
+    try Program.run(["predict", words, "--input", "texts.txt", "--output", "y.npy"], in: folder, code: 0)
+    let texts = Tensor(strings: ["The cat sat.", "", "a dog"], shape: [3, 1])
+    #expect(try difference(NPY.read(folder.path("y.npy")), Model(contentsOf: words).predict(texts)) == 0)
+    try NPY.write(Tensor([1] as [Float], [1, 1]), to: folder.path("x.npy"))
+    let result = try Program.run(["predict", words, "--input", "x.npy"], in: folder, code: 1)
+    #expect(result.errors.contains("expected a .txt file"))
+    let json = try Program.run(["inspect", words, "--json"], in: folder, code: 0).json()
+    #expect(json["inputs"]?[0]?["dtype"] == "string" && json["inputs"]?[0]?["shape"] == [nil, 1])
+  }
+
   private func writeTwoByTwo(_ folder: Folder) throws {
     let (left, right) = (Symbol.input([2], name: "left"), Symbol.input([3], name: "right"))
     let a = Dense(units: 2)(left, name: "a")

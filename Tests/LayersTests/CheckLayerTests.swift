@@ -13,6 +13,10 @@ import Testing
     init(_ name: String, _ layer: any Layer, _ shapes: Shape...) {
       (testDescription, self.layer, inputs) = (name, layer, shapes.map { TensorSpec($0) })
     }
+
+    init(_ name: String, of shapes: [Shape], _ dtype: DType, _ layer: any Layer) {
+      (testDescription, self.layer, inputs) = (name, layer, shapes.map { TensorSpec($0, dtype) })
+    }
   }
 
   static let sequence: Shape = [2, 7, 4]
@@ -261,7 +265,43 @@ import Testing
     return model ?? Sequential([])
   }()
 
-  @Test(arguments: cases + casesOfShaping + casesOfSequences + casesOfImages + casesOfColors)
+  static let casesOfPreprocessing: [Case] = [
+    Case("Normalization", Normalization(), [3, 4]),
+    Case("Normalization of two axes", Normalization(axis: [1, 3], invert: true), image),
+    Case("Normalization of everything", Normalization(axis: [], mean: 0.5, variance: 4), [2, 3, 4]),
+    Case("Normalization with numbers", Normalization(mean: [1, 2], variance: [3, 4]), [3, 2]),
+  ]
+
+  /// Nothing flows back through the numbers of categories.
+  static let casesOfCategories: [Case] = {
+    let salted = Hashing(numBins: 9, maskValue: "", salt: HashSalt(3, 4), outputMode: .count)
+    var weighted = StringLookup(vocabulary: ["a", "b"], numOovIndices: 2, outputMode: .tfIDF)
+    weighted.idfWeights = [0.5, 2]
+    var words = TextVectorization(vocabulary: ["a", "b"], outputSequenceLength: 3)
+    words.ngrams = NGrams(upTo: 2)
+    var characters = TextVectorization(vocabulary: ["a", "b"], outputMode: .count)
+    (characters.split, characters.standardize, characters.maxTokens) = (.character, .lower, 9)
+    characters.padToMaxTokens = true
+    return [
+      Case("Discretization", Discretization(binBoundaries: [-0.5, 0, 0.25], outputMode: .oneHot), [3, 4]),
+      Case("CategoryEncoding", of: [[3, 4]], .int32, CategoryEncoding(numTokens: 5)),
+      Case("Hashing", of: [[3, 2, 6]], .uint8, salted),
+      Case("HashedCrossing", of: [[3, 1], [3, 1]], .int64, HashedCrossing(numBins: 7, outputMode: .oneHot)),
+      Case("IntegerLookup", of: [[3, 4]], .int32, IntegerLookup(vocabulary: [0, 5], outputMode: .multiHot)),
+      Case("IntegerLookup inverted", of: [[3, 4]], .int64, IntegerLookup(vocabulary: [7, 5], invert: true)),
+      Case("StringLookup", of: [[3, 2, 6]], .uint8, weighted),
+      Case("StringLookup inverted", of: [[3, 4]], .int64, StringLookup(vocabulary: ["a", "longer"], invert: true)),
+      Case("TextVectorization", of: [[3, 1, 6]], .uint8, words),
+      Case("TextVectorization of characters", of: [[3, 1, 6]], .uint8, characters),
+    ]
+  }()
+
+  @Test(arguments: casesOfCategories)
+  func everyKindOfCategoriesPassesTheCheck(_ layerCase: Case) throws {
+    try checkLayer(layerCase.layer, inputs: layerCase.inputs, checksGradients: false)
+  }
+
+  @Test(arguments: cases + casesOfShaping + casesOfSequences + casesOfPreprocessing + casesOfImages + casesOfColors)
   func everyKindPassesTheCheck(_ layerCase: Case) throws {
     try checkLayer(layerCase.layer, inputs: layerCase.inputs)
   }
@@ -269,7 +309,8 @@ import Testing
   /// Indices are no floats, so Embedding has tests of its own.
   @Test func everyBuiltInKindIsChecked() {
     let cases =
-      Self.cases + Self.casesOfShaping + Self.casesOfSequences + Self.casesOfImages + Self.casesOfColors
+      Self.cases + Self.casesOfShaping + Self.casesOfSequences + Self.casesOfPreprocessing + Self.casesOfCategories
+      + Self.casesOfImages + Self.casesOfColors
     let others = ["InputLayer", "Embedding"]
     let checked = Set(cases.map { type(of: $0.layer).kind }).union(others)
     #expect(Set(PluginHost.shared.layers.names).subtracting(["acme>Gate"]) == checked)

@@ -14,7 +14,7 @@ code 1 and its traceback on standard error.
                                             (of the Keras 2 environment) reads in the event files of a run
   jobs JOBS.json                            a list of the above as argument lists, in one process: a list of results
 
---x and --y repeat for several inputs and outputs, in the model's order; several outputs of `predict` go to Y_0.npy, ...
+A file X.json instead holds strings, in nested lists. --x and --y repeat for several inputs and outputs, in the model's order; several outputs of `predict` go to Y_0.npy, ...
 """
 
 import argparse
@@ -42,7 +42,8 @@ from legacy_models import load, named_weights, optimizer_values, train_step  # n
 
 
 def arrays(paths):
-    values = [np.load(path) for path in paths]
+    values = [tf.constant(json.loads(Path(path).read_text())) if path.endswith(".json") else np.load(path)
+              for path in paths]
     return values[0] if len(values) == 1 else values
 
 

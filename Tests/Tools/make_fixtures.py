@@ -18,8 +18,9 @@ from fixtures import KERAS_MAJOR, OUTPUT
 KINDS = {
     3: ["models", "layers", "penalties", "masks", "policies", "recurrent", "losses", "optimizers", "loss_scale",
         "initializers", "activations", "summaries", "zoo", "callbacks", "weights", "optimizer_models", "schedules",
-        "operations", "channels_first", "layer_classes", "images"],
-    2: ["models", "recurrent", "optimizer_models", "optimizers", "layers", "operations", "layer_classes"],
+        "operations", "channels_first", "layer_classes", "images", "preprocessing", "preprocessing_models"],
+    2: ["models", "recurrent", "optimizer_models", "optimizers", "layers", "operations", "layer_classes",
+        "preprocessing_models"],
 }
 
 # What TensorFlow cannot compute on a CPU.

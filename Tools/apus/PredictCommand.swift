@@ -7,7 +7,7 @@ struct PredictCommand: ParsableCommand {
     commandName: "predict",
     abstract: "Computes a model's outputs for arrays from files.",
     discussion: """
-      Arrays are NumPy's .npy and .npz. Several inputs come in the model's order or by name (--input left=a.npy), or \
+      Arrays are NumPy's .npy and .npz; strings are the lines of a .txt file. Several inputs come in the model's order or by name (--input left=a.npy), or \
       from one .npz that names them. Several outputs become y_0.npy, y_1.npy, …, or one .npz. Without --output the \
       numbers are printed, one sample a line.
 

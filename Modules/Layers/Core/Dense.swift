@@ -33,7 +33,10 @@ public struct Dense: Layer {
       useBias
       ? scope.weight("bias", [units], biasInitializer, regularizer: biasRegularizer, constraint: biasConstraint) : nil
     let activation = try scope.activation(activation)
+    let dtype = scope.dtypePolicy.computeDType ?? scope.dtype
     return Forward { x, context in
+      // Keras multiplies integers, such as counts of words, as floats.
+      let x = x.dtype.isFloating ? x : x.cast(to: dtype)
       let y = x.linear(context[kernel], bias.map { context[$0] }, activation: activation.epilogue)
       return activation.finish(y, &context)
     }

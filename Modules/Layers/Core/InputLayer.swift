@@ -7,7 +7,11 @@ public struct InputLayer: Layer {
 
   /// With the batch; nil stands for any number. nil altogether where the config has another key for it.
   public var batchShape: [Int?]?
+  /// Of the data that is fed in; uint8 for text.
   public var dtype = DType.float32
+  /// Whether strings are fed in (Keras: `dtype="string"`): uint8 tensors with an axis of bytes behind those of
+  /// `batchShape`, as `Tensor(strings:shape:)` makes them.
+  public private(set) var isText = false
   public var sparse = false
 
   /// - Parameters:
@@ -16,6 +20,12 @@ public struct InputLayer: Layer {
   public init(shape: [Int?], dtype: DType = .float32) {
     batchShape = [nil] + shape
     self.dtype = dtype
+  }
+
+  /// - Parameter shape: of the strings of one sample; nil stands for any number.
+  public init(strings shape: [Int?]) {
+    self.init(shape: shape, dtype: .uint8)
+    isText = true
   }
 
   /// The spec with `Shape.openBatch` for an open batch and `openSize` for every other open dimension. Throws where the
@@ -28,6 +38,7 @@ public struct InputLayer: Layer {
     for (axis, dimension) in batchShape.enumerated() {
       dimensions.append(dimension ?? (axis == 0 ? Shape.openBatch : openSize))
     }
+    if isText { dimensions.append(openSize) }
     return TensorSpec(try Shape(validating: dimensions), dtype)
   }
 
@@ -45,6 +56,31 @@ public struct InputLayer: Layer {
           + Shape.batchDescription(expected.shape))
     }
     return Forward(many: { inputs, _ in inputs })
+  }
+}
+
+extension InputLayer: TextMaking {
+  var makesText: Bool { isText }
+}
+
+extension InputLayer {
+  private enum CodingKeys: String, CodingKey {
+    case batchShape, dtype, sparse
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    batchShape = try container.decodeIfPresent([Int?].self, forKey: .batchShape)
+    sparse = try container.decode(Bool.self, forKey: .sparse)
+    isText = try container.decode(JSON.self, forKey: .dtype) == "string"
+    dtype = isText ? .uint8 : try container.decode(DType.self, forKey: .dtype)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encodeIfPresent(batchShape, forKey: .batchShape)
+    try container.encode(isText ? "string" : dtype.rawValue, forKey: .dtype)
+    try container.encode(sparse, forKey: .sparse)
   }
 }
 

@@ -13,8 +13,8 @@ extension KerasConfig {
   }
 
   /// A shape with null for the batch, and for sizes that a model leaves open.
-  private func batchShape(_ spec: TensorSpec) -> [Int?] {
-    [nil] + spec.shape.array.dropFirst().map { hasOpenSizes && $0 == Shape.openSizes.0 ? nil : $0 }
+  private func batchShape(_ shape: Shape) -> [Int?] {
+    [nil] + shape.array.dropFirst().map { hasOpenSizes && $0 == Shape.openSizes.0 ? nil : $0 }
   }
 
   private func json(_ shape: [Int?]) -> JSON { .array(shape.map { $0.map { .integer($0) } ?? .null }) }
@@ -42,7 +42,7 @@ extension KerasConfig {
     if !(model.nodes.first?.layer is InputLayer), let input = built?.inputs.first {
       // Keras builds a Sequential from its InputLayer: one that was given its shape on the way gets one in the file.
       var namer = LayerNamer(taken: model.nodes.map(\.name))
-      let layer = InputLayer(shape: Array(batchShape(input).dropFirst()), dtype: input.dtype)
+      let layer = InputLayer(shape: Array(batchShape(input.shape).dropFirst()), dtype: input.dtype)
       let node = LayerNode(name: namer.name(basedOn: "input_layer"), layer: layer)
       entries.append(.object(try entry(node, nil, isTrainable: true)))
     }
@@ -60,7 +60,8 @@ extension KerasConfig {
       config["trainable"] = .bool(isTrainable)
       if config["dtype"] == nil { config["dtype"] = model.dtypePolicy.config }
       if config["build_input_shape"] == nil, let input = built?.inputs.first {
-        config["build_input_shape"] = json(batchShape(input))
+        let isText = built?.children.first?.takesText ?? false
+        config["build_input_shape"] = json(batchShape(isText ? input.shape.withoutBytes : input.shape))
       }
     }
     config["layers"] = .array(entries)
@@ -164,13 +165,17 @@ extension KerasConfig {
   private func kerasMajorVersion(of model: BuiltLayer?) -> Int { model?.kerasMajorVersion ?? dialect.rawValue }
 
   private func tensor(_ reference: TensorReference, _ model: BuiltLayer?) -> JSON {
-    let outputs = model?.children.first { $0.name == reference.layer }?.outputs ?? []
+    let layer = model?.children.first { $0.name == reference.layer }
+    let outputs = layer?.outputs ?? []
     let spec = reference.output < outputs.count ? outputs[reference.output] : nil
-    let shape = json(spec.map { $0.rank == 0 ? [] : batchShape($0) } ?? [nil])
+    let isText = layer?.makesText ?? false
+    let shape = spec.map { isText ? $0.shape.withoutBytes : $0.shape }
+    let sizes = shape.map { $0.rank == 0 ? [] : batchShape($0) } ?? [nil]
+    let dtype = isText ? "string" : (spec?.dtype ?? .float32).rawValue
     return [
       "class_name": "__keras_tensor__",
       "config": [
-        "shape": shape, "dtype": .string((spec?.dtype ?? .float32).rawValue), "keras_history": reference.triple,
+        "shape": json(sizes), "dtype": .string(dtype), "keras_history": reference.triple,
       ],
     ]
   }

@@ -131,7 +131,9 @@ struct LegacyWeightsWriter {
       let keys = layer.legacyKeys
       let prefix = isSequential && dialect == .keras3 ? model.name + "/" : ""
       let names = keys.map { prefix + $0.path + (dialect == .keras2 ? ":0" : "") }
-      try archive.setNames("weight_names", at: join(group, layer.name), names)
+      let settings = dialect == .keras2 ? (layer.layer as? any Keras2Weights)?.keras2Weights ?? [] : []
+      try archive.setNames("weight_names", at: join(group, layer.name), names + settings.map(\.name))
+      for (name, tensor) in settings { try archive.write(tensor, at: join(group, layer.name, name)) }
       for (name, key) in zip(names, keys) {
         try archive.write(model.weights[key], at: join(group, layer.name, name))
       }
@@ -139,6 +141,11 @@ struct LegacyWeightsWriter {
     try archive.makeGroup(join(group, "top_level_model_weights"))
     try archive.setNames("weight_names", at: join(group, "top_level_model_weights"), [])
   }
+}
+
+/// Of layers whose settings Keras 2 keeps among its weights besides, and counts.
+protocol Keras2Weights: Layer {
+  var keras2Weights: [(name: String, tensor: Tensor)] { get }
 }
 
 extension BuiltLayer {

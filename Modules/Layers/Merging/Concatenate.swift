@@ -32,7 +32,16 @@ public struct Concatenate: Layer {
     let meaning = scope.kerasMajorVersion
     return Forward(many: { inputs, context in
       context.masks = [context.concatenatedMask(of: inputs, axis: axis, kerasMajorVersion: meaning)]
-      return [Tensor.concatenate(inputs, axis: axis)]
+      return [Tensor.concatenate(Tensor.ofOneType(inputs), axis: axis)]
     })
+  }
+}
+
+extension Tensor {
+  /// Integers beside floats become floats, as in Keras.
+  fileprivate static func ofOneType(_ tensors: [Tensor]) -> [Tensor] {
+    guard let first = tensors.first, !tensors.allSatisfy({ $0.dtype == first.dtype }) else { return tensors }
+    let dtype = tensors.first { $0.dtype.isFloating }?.dtype ?? .int64
+    return tensors.map { $0.cast(to: dtype) }
   }
 }

@@ -15,8 +15,9 @@ extension Model {
         spec.rank == input.batchShape.count
         && zip(input.batchShape, spec.shape.array).dropFirst().allSatisfy { $0 == nil || $0 == $1 }
       guard fits else {
+        let text = input.isText ? " of strings and their bytes, as Tensor(strings:shape:) makes them" : ""
         throw CoreError(
-          .shapeMismatch, "found an input of shape \(spec.shape), expected \(input.shapeDescription)",
+          .shapeMismatch, "found an input of shape \(spec.shape), expected \(input.shapeDescription)\(text)",
           path: [name, input.name])
       }
       guard spec.dtype == input.dtype else {
@@ -58,6 +59,13 @@ extension Model {
     guard batchSize > 0 else {
       throw CoreError(.invalidArgument, "found batch size \(batchSize), expected a number above 0", path: [name])
     }
+    guard checksData else { return try computed(inputs, batchSize, compiled, precision) }
+    return try collectingFaults { () throws(CoreError) in try computed(inputs, batchSize, compiled, precision) }
+  }
+
+  private func computed(
+    _ inputs: [Tensor], _ batchSize: Int, _ compiled: Compilation, _ precision: Precision
+  ) throws(CoreError) -> [Tensor] {
     let count = inputs.first?.shape[0] ?? 0
     if count > 0 {
       switch try planned(inputs, count, batchSize, compiled, precision) {
@@ -65,11 +73,19 @@ extension Model {
       case .failure(let error): if compiled == .required || precision != .float32 { throw error.inside(name) }
       }
     }
-    guard count > batchSize else { return try infer(inputs) }
+    guard count > batchSize else { return eager(inputs) }
     var batches: [[Tensor]] = []
     for start in stride(from: 0, to: count, by: batchSize) {
       let rows = start..<min(start + batchSize, count)
-      batches.append(try infer(inputs.map { $0.aliasedRows(rows) }))
+      batches.append(eager(inputs.map { $0.aliasedRows(rows) }))
+    }
+    for (output, first) in batches[0].enumerated() {
+      let shapes = batches.map { $0[output].shape.array.dropFirst() }
+      guard shapes.allSatisfy({ $0 == first.shape.array.dropFirst() }) else {
+        throw CoreError(
+          .shapeMismatch, "found an output of different lengths in batches, expected one length: predict all at once",
+          path: [name])
+      }
     }
     return batches[0].indices.map { output in Tensor.concatenate(batches.map { $0[output] }, axis: 0) }
   }
@@ -104,6 +120,9 @@ extension Model {
   private func planned(
     _ inputs: [Tensor], _ count: Int, _ batchSize: Int, _ compiled: Compilation, _ precision: Precision
   ) throws(CoreError) -> Result<[Tensor], CoreError> {
+    guard !hasOpenLengths else {
+      return .failure(Self.noPlan("found a layer whose output is as long as the values of its input say"))
+    }
     guard compiled != .never else { return .failure(Self.noPlan("found a prediction that is not to be compiled")) }
     guard inputs.allSatisfy({ $0.trace == nil }), weights.tensors.allSatisfy({ $0.trace == nil }) else {
       return .failure(Self.noPlan("found an input or weight that a gradient tape or another interpreter watches"))

@@ -5,13 +5,15 @@ public struct Model: Sendable {
   /// One input of a model.
   public struct Input: Sendable {
     public let name: String
-    /// With the batch; nil stands for any number.
+    /// With the batch; nil stands for any number. The last axis of text is that of bytes.
     public let batchShape: [Int?]
     public let dtype: DType
+    /// Whether it takes strings, as `Tensor(strings:shape:)` makes them.
+    public let isText: Bool
 
-    /// In Keras's notation: `(None, 28, 28, 1)`.
+    /// In Keras's notation: `(None, 28, 28, 1)`, without the bytes of text.
     public var shapeDescription: String {
-      let parts = batchShape.map { $0.map(String.init) ?? "None" }
+      let parts = (isText ? batchShape.dropLast() : batchShape[...]).map { $0.map(String.init) ?? "None" }
       return "(" + parts.joined(separator: ", ") + (parts.count == 1 ? ",)" : ")")
     }
   }
@@ -33,6 +35,10 @@ public struct Model: Sendable {
   public let kerasMajorVersion: Int
   /// What it was built with, to be built again.
   let origin: (dtype: DType, host: PluginHost)
+  /// Whether a layer reports values that it cannot take.
+  let checksData: Bool
+  /// Whether a layer's values decide how long its output is: no plan computes that.
+  let hasOpenLengths: Bool
 
   /// What makes the weights of a model that has been built.
   public enum Start: Sendable {
@@ -111,7 +117,8 @@ public struct Model: Sendable {
       } catch {
         throw error.inside(inputName).inside(name)
       }
-      inputs.append(Input(name: inputName, batchShape: layer.batchShape ?? [], dtype: layer.dtype))
+      let shape = (layer.batchShape ?? []) + (layer.isText ? [nil] : [])
+      inputs.append(Input(name: inputName, batchShape: shape, dtype: layer.dtype, isText: layer.isText))
     }
     let empty = BuildScope(dtype: dtype, host: host, kerasMajorVersion: kerasMajorVersion)
     var scope = empty
@@ -121,6 +128,7 @@ public struct Model: Sendable {
     } catch {
       throw error.inside(name)
     }
+    (checksData, hasOpenLengths) = (self.root.checksData, self.root.hasOpenLengths)
     weights = try scope.weights(start, root: self.root)
     weightRules = scope.weightRules
     (self.name, self.inputs, self.outputNames) = (name, inputs, outputNames)
@@ -167,8 +175,22 @@ public struct Model: Sendable {
   /// Inference on one batch, without copies. Throws where the inputs do not fit the model.
   public func infer(_ inputs: [Tensor]) throws(CoreError) -> [Tensor] {
     try checkInputs(inputs.map(\.spec))
+    return checksData ? try collectingFaults { () throws(CoreError) in eager(inputs) } : eager(inputs)
+  }
+
+  /// Inference operation by operation on inputs that fit.
+  func eager(_ inputs: [Tensor]) -> [Tensor] {
     var context = CallContext(weights: weights)
     return root.forward(inputs, &context)
+  }
+
+  /// What `body` returns; throws where a layer reports values that it cannot take.
+  func collectingFaults(_ body: () throws(CoreError) -> [Tensor]) throws(CoreError) -> [Tensor] {
+    do throws(CoreError) {
+      return try DataFaults.collecting(body)
+    } catch {
+      throw error.path.first == name ? error : error.inside(name)
+    }
   }
 }
 
@@ -201,7 +223,7 @@ extension BuildScope {
     return root
   }
 
-  fileprivate func weights(_ start: Model.Start, root: BuiltLayer) throws(CoreError) -> Weights {
+  func weights(_ start: Model.Start, root: BuiltLayer) throws(CoreError) -> Weights {
     switch start {
     case .values(let make):
       let tensors = try make(root, keys)

@@ -29,7 +29,9 @@ extension Model {
     let others = otherRoot?.children.first { $0.name == layer.name }?.outputs ?? layer.outputs
     return zip(layer.outputs, others).map { spec, other in
       let batch = [fixedBatch.map(String.init) ?? "None"]
-      let sizes = zip(spec.shape.array, other.shape.array).dropFirst().map { $0 == $1 ? String($0) : "None" }
+      let sizes = zip(spec.shape.array, other.shape.array).dropFirst().dropLast(layer.makesText ? 1 : 0).map {
+        $0 == $1 ? String($0) : "None"
+      }
       let parts = spec.rank == 0 ? [] : batch + sizes
       return "(" + parts.joined(separator: ", ") + (parts.count == 1 ? ",)" : ")")
     }

@@ -37,6 +37,11 @@ public struct Symbol: Sendable {
     let handle = LayerHandle(InputLayer(shape: shape, dtype: dtype), name: name)
     return Symbol(call: Call(layer: handle, inputs: []), output: 0)
   }
+
+  /// Where strings enter. - Parameter shape: of one sample; nil stands for any number.
+  public static func input(strings shape: [Int?], name: String? = nil) -> Symbol {
+    Symbol(call: Call(layer: LayerHandle(InputLayer(strings: shape), name: name), inputs: []), output: 0)
+  }
 }
 
 /// A layer with an identity, so that two calls of the same handle share weights.

@@ -90,7 +90,7 @@ private struct TrainingBackup {
     let weights = trainer.model.weights
     let keys = weights.trainableIndices.map { weights.keys[$0] }
     return state.kerasVariables(
-      of: trainer.optimizer, weightNames: keys.map(\.path), dialect: .keras3, specs: keys.map(\.spec))
+      of: trainer.optimizer, weightNames: keys.map(\.path), dialect: .keras3, weights: weights)
   }
 
   /// NumPy has no bfloat16; float32 holds all of its values.

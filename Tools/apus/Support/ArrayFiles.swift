@@ -1,6 +1,6 @@
 import Apus
 
-/// Arrays in the files of users: `.npy` with one, `.npz` with several.
+/// Arrays in the files of users: `.npy` with one, `.npz` with several, `.txt` with a string on each line.
 enum ArrayFiles {
   struct Named {
     /// nil: by position.
@@ -19,6 +19,7 @@ enum ArrayFiles {
 
   private static func read(_ argument: String) throws(CoreError) -> [Named] {
     let (name, path) = split(argument)
+    if path.hasSuffix(".txt") { return [Named(name: name, tensor: try lines(path), source: path)] }
     guard path.hasSuffix(".npz") else { return [Named(name: name, tensor: try NPY.read(path), source: path)] }
     let arrays = try NPZ.read(path)
     guard arrays.count != 1, name == nil else {
@@ -31,6 +32,14 @@ enum ArrayFiles {
     let areNumbered = arrays.keys.allSatisfy { $0.hasPrefix("arr_") }
     let names = arrays.keys.sorted { ($0.count, $0) < ($1.count, $1) }
     return names.map { Named(name: areNumbered ? nil : $0, tensor: arrays[$0]!, source: "\(path)/\($0)") }
+  }
+
+  /// The lines of a text, as strings `[lines, bytes]`.
+  private static func lines(_ path: String) throws(CoreError) -> Tensor {
+    var lines = try FileBytes.read(path).split(separator: 0x0A, omittingEmptySubsequences: false)
+    // The end of the last line begins no other.
+    if lines.last?.isEmpty == true { lines.removeLast() }
+    return Tensor(strings: lines.map { String(decoding: $0.last == 0x0D ? $0.dropLast() : $0, as: UTF8.self) })
   }
 
   /// `name=path`, unless there is a slash before the sign: then it is part of a folder's name.
@@ -70,7 +79,20 @@ enum ArrayFiles {
 
   /// The inputs of a model from files, cast to the element types that it takes.
   static func inputs(_ arguments: [String], for model: Model) throws(CoreError) -> [Tensor] {
-    let arrays = try arranged(read(arguments), for: model.inputs.map(\.name), of: model, what: "input")
+    var arrays = try arranged(read(arguments), for: model.inputs.map(\.name), of: model, what: "input")
+    for (index, input) in model.inputs.enumerated() where input.isText {
+      let tensor = arrays[index].tensor
+      guard tensor.dtype == .uint8 else {
+        throw CoreError(
+          .dtypeMismatch, "found numbers, expected a .txt file with a line of input \"\(input.name)\" for each sample",
+          path: [arrays[index].source])
+      }
+      // A line is a sample, whatever axes of 1 the model puts strings into.
+      if tensor.rank == 2, input.batchShape.count > 2 {
+        let ones = Array(repeating: 1, count: input.batchShape.count - 2)
+        arrays[index].tensor = tensor.reshaped([tensor.shape[0]] + ones + [tensor.shape[1]])
+      }
+    }
     for (input, array) in zip(model.inputs, arrays) {
       let (shape, expected) = (array.tensor.shape, input.batchShape)
       let fits =

@@ -41,9 +41,10 @@ extension Model {
       "name": .string(name),
       "inputs": .array(
         inputs.map { input in
-          [
-            "name": .string(input.name), "shape": .array(input.batchShape.map { $0.map(JSON.integer) ?? .null }),
-            "dtype": .string(input.dtype.rawValue),
+          let shape = input.isText ? input.batchShape.dropLast() : input.batchShape[...]
+          return [
+            "name": .string(input.name), "shape": .array(shape.map { $0.map(JSON.integer) ?? .null }),
+            "dtype": .string(input.isText ? "string" : input.dtype.rawValue),
           ]
         }),
       "outputs": .array(
