@@ -27,7 +27,8 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 
 let libraries = [
   "TensorCore", "AutoDiff", "Layers", "Optimizers", "Data", "Plan", "Training", "IO-HDF5", "ModelZoo",
-  "Visualization", "TestKit", "Profiling", "Benchmarking", "Apus", "BackendOpenBLAS", "BackendOneDNN",
+  "Visualization", "TestKit", "Profiling", "Benchmarking", "Apus", "ExtraLayers", "BackendOpenBLAS",
+  "BackendOneDNN",
 ]
 
 let package = Package(
@@ -61,6 +62,7 @@ let package = Package(
 
     // Level 3
     module("IO-HDF5", ["TensorCore", "Layers", "CHDF5"]),
+    plugin("ExtraLayers", ["TensorCore", "AutoDiff", "Layers"]),
     module("ModelZoo", ["TensorCore", "Layers"]),
     module("Training", ["TensorCore", "AutoDiff", "Layers", "Optimizers", "Data", "Plan"]),
     module("TestKit", ["TensorCore", "AutoDiff", "Layers", "Plan"]),
@@ -74,7 +76,8 @@ let package = Package(
     .executableTarget(
       name: "ApusCommand",
       dependencies: [
-        "Apus", "Benchmarking", "IO-HDF5", "Visualization", "BackendOneDNN", "BackendOpenBLAS", argumentParser,
+        "Apus", "Benchmarking", "IO-HDF5", "Visualization", "BackendOneDNN", "BackendOpenBLAS", "ExtraLayers",
+        argumentParser,
       ],
       path: "Tools/apus", swiftSettings: rules),
 
@@ -111,7 +114,7 @@ let package = Package(
     tests("BackendOneDNNTests", ["TensorCore", "AutoDiff", "BackendOneDNN", "TestKit"]),
     tests("BackendOpenBLASTests", ["TensorCore", "AutoDiff", "BackendOpenBLAS", "TestKit"]),
     // Numbers from real Keras: fixtures in Tests/Fixtures, and real Keras itself on files that we wrote.
-    tests("KerasTests", ["Apus", "IO-HDF5", "BackendOpenBLAS", "TestKit"]),
+    tests("KerasTests", ["Apus", "ExtraLayers", "IO-HDF5", "BackendOpenBLAS", "TestKit"]),
     // The program as its users meet it: arguments, exit codes, messages.
     tests("CommandTests", ["Apus", "IO-HDF5", "ApusCommand"]),
     tests("PackageTests", ["TensorCore"]),

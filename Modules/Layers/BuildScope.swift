@@ -16,6 +16,9 @@ public struct BuildScope: Sendable {
   /// In which element types the layer being built keeps its weights and calculates.
   public private(set) var dtypePolicy = DTypePolicy.float32
 
+  /// How many samples every batch has, where the model's inputs say so.
+  public internal(set) var batchSize: Int?
+
   /// How the layer being built is called first, besides its inputs.
   public private(set) var call = CallArguments()
 
@@ -26,6 +29,9 @@ public struct BuildScope: Sendable {
   private var children: [BuiltLayer] = []
   var adopted: [BuiltLayer] { children }
   private var ownKeys: [WeightKey] = []
+  private var ownStates: [WeightKey] = []
+  /// The states of all layers.
+  private(set) var stateKeys: [WeightKey] = []
   /// What is wrong with a weight's shape: thrown by whoever builds the layer, so that declaring a weight needs no `try`.
   private var failure: CoreError?
 
@@ -76,6 +82,31 @@ public struct BuildScope: Sendable {
     return key
   }
 
+  /// Declares what a layer keeps from one batch to the next: zeros at first and after `Model.resetStates`, set by
+  /// `CallContext.update`, in inference too. Files do not have it.
+  ///
+  /// Throws where the model's batches may be of any size, since the state has a row per sample.
+  ///
+  /// - Parameters:
+  ///   - name: of the state.
+  ///   - shape: of one sample's.
+  public mutating func state(_ name: String, _ shape: [Int]) throws(CoreError) -> WeightKey {
+    guard let batchSize else {
+      throw CoreError(
+        .invalidConfig,
+        "found a state that lasts from batch to batch in a model whose batches may have any number of samples, expected "
+          + "an input with a batch_shape whose first number is given")
+    }
+    let key = WeightKey(
+      slot: keys.count, path: (path + [name]).joined(separator: "/"),
+      spec: TensorSpec(try Shape(validating: [batchSize] + shape), dtype), isTrainable: false)
+    keys.append(key)
+    initializers.append(.zeros)
+    ownStates.append(key)
+    stateKeys.append(key)
+    return key
+  }
+
   /// Builds a layer inside this one and says what comes out of it.
   ///
   /// - Parameters:
@@ -89,12 +120,12 @@ public struct BuildScope: Sendable {
     _ name: String, _ layer: any Layer, inputs: [TensorSpec], call: CallArguments = CallArguments(),
     isTrainable: Bool = true, dtypePolicy: DTypePolicy? = nil
   ) throws(CoreError) -> BuiltLayer {
-    let outer = (path, children, ownKeys, self.isTrainable, self.dtypePolicy)
-    defer { (path, children, ownKeys, self.isTrainable, self.dtypePolicy) = outer }
+    let outer = (path, children, ownKeys, ownStates, self.isTrainable, self.dtypePolicy)
+    defer { (path, children, ownKeys, ownStates, self.isTrainable, self.dtypePolicy) = outer }
     if let dtypePolicy { self.dtypePolicy = dtypePolicy }
     path.append(name)
-    (children, ownKeys) = ([], [])
-    self.isTrainable = outer.3 && isTrainable
+    (children, ownKeys, ownStates) = ([], [], [])
+    self.isTrainable = outer.4 && isTrainable
     let layerPath = path.joined(separator: "/")
     let firstSlot = keys.count
     let maskRule = layer.maskRule
@@ -119,7 +150,8 @@ public struct BuildScope: Sendable {
     }
     let built = BuiltLayer(
       name: name, path: path, layer: layer, isTrainable: self.isTrainable, forward: forward, inputs: inputs,
-      outputs: outputs, ownKeys: ownKeys, children: children, kerasMajorVersion: kerasMajorVersion)
+      outputs: outputs, ownKeys: ownKeys, ownStates: ownStates, children: children,
+      kerasMajorVersion: kerasMajorVersion)
     return built
   }
 
@@ -143,6 +175,12 @@ public struct BuildScope: Sendable {
   /// is called.
   public mutating func adopt(_ child: BuiltLayer) { children.append(child) }
 
+  /// Counts a weight of an adopted child among the own ones, as Keras does where a wrapper holds it too.
+  mutating func claim(_ key: WeightKey) {
+    children = children.map { $0.without(key) }
+    ownKeys.append(key)
+  }
+
   /// Builds a layer that another one holds, as part of it.
   ///
   /// - Parameters:
@@ -163,7 +201,8 @@ public struct BuildScope: Sendable {
   ) throws(CoreError) -> [TensorSpec] {
     do {
       return try outputSpecs(
-        of: layer.forward, inputs: inputs, call: call, keys: layer.keys.sorted { $0.slot < $1.slot })
+        of: layer.forward, inputs: inputs, call: call,
+        keys: (layer.keys + layer.stateKeys).sorted { $0.slot < $1.slot })
     } catch {
       throw error.isInside(layer.path.joined(separator: "/")) ? error : error.inside(layer.name)
     }
@@ -197,15 +236,26 @@ public struct BuiltLayer: Sendable {
   public let inputs: [TensorSpec]
   public let outputs: [TensorSpec]
   /// The weights that it declared itself, in Keras's order.
-  public let ownKeys: [WeightKey]
+  public private(set) var ownKeys: [WeightKey]
+  /// What it keeps itself from batch to batch.
+  let ownStates: [WeightKey]
   public let children: [BuiltLayer]
   /// The major version of Keras whose meaning the layer has.
   let kerasMajorVersion: Int
 
   public var kind: String { (layer as? GraphOperation)?.className ?? type(of: layer).kind }
 
+  fileprivate func without(_ key: WeightKey) -> BuiltLayer {
+    var copy = self
+    copy.ownKeys.removeAll { $0 == key }
+    return copy
+  }
+
   /// All weights below this layer, its own first, in declaration order.
   public var keys: [WeightKey] { ownKeys + children.flatMap(\.keys) }
+
+  /// What is kept from batch to batch by this layer and those below; no weights, though they are held among these.
+  public var stateKeys: [WeightKey] { ownStates + children.flatMap(\.stateKeys) }
 
   public var parameterCount: Int { keys.reduce(0) { $0 + $1.spec.elementCount } }
 }

@@ -35,8 +35,11 @@ public struct CallContext: Sendable {
   public var masks: [Tensor?] = []
   /// The arguments of the present call besides its tensors.
   public internal(set) var call = CallArguments()
-  /// New values for weights that are not trained by gradient (moving statistics), to be stored after the step.
+  /// New values for weights that are not trained by gradient (moving statistics), and for states, to be stored after the
+  /// step.
   public private(set) var updates: [(key: WeightKey, value: Tensor)] = []
+  /// Values that weights get before the step.
+  public private(set) var assignments: [(key: WeightKey, value: Tensor)] = []
   /// What layers add to the loss: the penalties of their outputs. Tensors of shape `[]`.
   public private(set) var losses: [Tensor] = []
   /// Whether activations remember the logits of probabilities that they return (`logits(of:)`).
@@ -75,6 +78,22 @@ public struct CallContext: Sendable {
     let value = value.cast(to: key.spec.dtype).stopGradient()
     updates.append((key, value))
     weights.tensors[key.slot - firstSlot] = value
+  }
+
+  /// Gives a weight another value before the step: what comes later in the call sees it, its gradient is that of this value,
+  /// and the step begins from it.
+  public mutating func assign(_ key: WeightKey, to value: Tensor) {
+    let slot = key.slot - firstSlot
+    let value = value.cast(to: key.spec.dtype).stopGradient()
+    assignments.append((key, value))
+    // The value of the new one, the gradient of the old.
+    let old = weights.tensors[slot]
+    weights.tensors[slot] = value + (old - old.stopGradient())
+  }
+
+  /// Stores what a layer keeps from batch to batch.
+  mutating func keep(_ states: some Sequence<Tensor>, as keys: [WeightKey]) {
+    for (key, state) in zip(keys, states) { update(key, to: state) }
   }
 
   /// Adds to the loss of the step, besides what the outputs cost. Keras's `add_loss`.

@@ -33,7 +33,9 @@ public enum LayerRegistry: RegistryKey {
   }()
 
   private static let core: [any Layer.Type] = [
-    InputLayer.self, Dense.self, EinsumDense.self, Embedding.self, Identity.self, Rescaling.self, Sequential.self,
+    InputLayer.self, Dense.self, EinsumDense.self, Embedding.self, ReversibleEmbedding.self, Identity.self, Lambda.self,
+    Rescaling.self,
+    Sequential.self,
     Functional.self,
   ]
 
@@ -49,7 +51,8 @@ public enum LayerRegistry: RegistryKey {
 
   private static let convolutions: [any Layer.Type] = [
     Conv1D.self, Conv2D.self, Conv3D.self, Conv1DTranspose.self, Conv2DTranspose.self, Conv3DTranspose.self,
-    DepthwiseConv1D.self, DepthwiseConv2D.self, SeparableConv1D.self, SeparableConv2D.self,
+    DepthwiseConv1D.self, DepthwiseConv2D.self, SeparableConv1D.self, SeparableConv2D.self, LocallyConnected1D.self,
+    LocallyConnected2D.self,
   ]
 
   private static let poolings: [any Layer.Type] = [
@@ -62,7 +65,7 @@ public enum LayerRegistry: RegistryKey {
 
   private static let normalizations: [any Layer.Type] = [
     BatchNormalization.self, LayerNormalization.self, GroupNormalization.self, RMSNormalization.self,
-    UnitNormalization.self,
+    UnitNormalization.self, SpectralNormalization.self,
   ]
 
   private static let regularizations: [any Layer.Type] = [
@@ -77,7 +80,7 @@ public enum LayerRegistry: RegistryKey {
   private static let recurrent: [any Layer.Type] = [
     SimpleRNN.self, LSTM.self, GRU.self, RNN.self, SimpleRNNCell.self, LSTMCell.self, GRUCell.self,
     StackedRNNCells.self, Masking.self, Bidirectional.self, TimeDistributed.self, ConvLSTM1D.self, ConvLSTM2D.self,
-    ConvLSTM3D.self,
+    ConvLSTM3D.self, CuDNNLSTM.self, CuDNNGRU.self,
   ]
 
   private static let attentions: [any Layer.Type] = [

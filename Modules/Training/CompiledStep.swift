@@ -140,6 +140,7 @@ private struct StepBuilder {
     var results = meters.tensors(
       samples, values.outputs, losses: values.losses, total: values.loss, masks: values.masks)
     var new = state
+    for (key, value) in zip(values.assignedKeys, values.assignments) { new[key.slot] = value }
     if config.optimizer is LossScaleOptimizer {
       results += [LossScale.probe(gradients)] + gradients
     } else {

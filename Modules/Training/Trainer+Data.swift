@@ -16,6 +16,7 @@ extension Trainer {
       if tensor.dtype != input.dtype, input.dtype.isFloating { result.inputs[index] = tensor.cast(to: input.dtype) }
     }
     try model.checkInputs(result.inputs.map(\.spec))
+    try model.checkBatchSize(batch.sampleCount)
     result.targets = try preparedTargets(batch.targets, count: batch.sampleCount)
     try checkWeights(batch.outputWeights, count: batch.sampleCount)
     return result

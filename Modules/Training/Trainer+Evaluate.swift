@@ -4,7 +4,8 @@ public import Plan
 public import TensorCore
 
 extension Trainer {
-  /// Loss and metrics on data in memory, in inference. Keras's `evaluate`.
+  /// Loss and metrics on data in memory, in inference. Keras's `evaluate`. The states of stateful layers go on from batch to
+  /// batch, here as in `fit`, and only `Model.resetStates` resets them.
   ///
   /// - Parameters:
   ///   - inputs: `[samples, ...]`, one per input of the model.
@@ -74,8 +75,10 @@ extension Trainer {
       if compiled == .required, plan?.fits(prepared) == false {
         plan = try CompiledTest(model, config, prepared, meters)
       }
-      if let statistics = try plan?.run(prepared) {
-        state += statistics
+      let states = memory.structure.stateKeys.map { model.weights[$0] }
+      if let result = try plan?.run(prepared, states: states) {
+        store(result.states)
+        state += result.statistics
       } else {
         state += try testStep(prepared, meters)
       }
@@ -85,13 +88,21 @@ extension Trainer {
     return found.meters.logs(found.state)
   }
 
-  /// The model's outputs for any number of samples. Keras's `predict`.
+  /// The model's outputs for any number of samples. Keras's `predict`: the states of stateful layers go on from call to
+  /// call.
   public func predict(_ inputs: [Tensor], batchSize: Int = 32) throws(CoreError) -> [Tensor] {
-    try model.predict(inputs, batchSize: batchSize)
+    var model = memory.model
+    let outputs = try model.advance(inputs, batchSize: batchSize)
+    store(model.stateKeys.map { model.weights[$0] })
+    return outputs
   }
 
   /// `predict` for a model with one input and one output.
   public func predict(_ x: Tensor, batchSize: Int = 32) throws(CoreError) -> Tensor {
-    try model.predict(x, batchSize: batchSize)
+    let outputs = try predict([x], batchSize: batchSize)
+    guard outputs.count == 1 else {
+      throw CoreError(.invalidArgument, "found \(outputs.count) outputs; call predict with a list", path: [model.name])
+    }
+    return outputs[0]
   }
 }

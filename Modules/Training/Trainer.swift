@@ -153,7 +153,7 @@ public final class Trainer {
     try trainStep(Batch(inputs: [x], targets: [y], sampleWeights: sampleWeights), compiled: compiled)
   }
 
-  /// The loss and metrics of one batch in inference, without an update: Keras's `test_on_batch`.
+  /// The loss and metrics of one batch in inference, without an update but of states: Keras's `test_on_batch`.
   public func testStep(_ batch: Batch) throws(CoreError) -> Logs {
     let meters = try Meters(config, model, targets: batch.targets.map(\.spec))
     return meters.logs(try testStep(batch, meters))
@@ -182,6 +182,7 @@ public final class Trainer {
       let scale = config.optimizer.scalesLoss ? Tensor(config.optimizer.lossScale(state.lossScale).value) : nil
       // In a function of its own: when it returns, nothing else holds the weights, and the update is in place.
       let step = StepValues(model, model.weights, config, batch, key, scale: scale)
+      for (key, value) in zip(step.assignedKeys, step.assignments) { model.weights[key] = value }
       let iterations = state.iterations
       let factors = LearningRateFactors(config, model.weights.keys)
       let before = factors.isEmpty ? [] : model.weights.tensors
@@ -217,13 +218,22 @@ public final class Trainer {
     return nil
   }
 
+  /// What stateful layers keep; nothing where there are none.
+  func store(_ states: [Tensor]) {
+    guard !states.isEmpty else { return }
+    var model = memory.model
+    for (key, state) in zip(model.stateKeys, states) { model.weights[key] = state }
+    memory.model = model
+  }
+
   func testStep(_ batch: Batch, _ meters: Meters) throws(CoreError) -> MeterState {
-    let batch = try prepared(batch)
+    let (batch, model) = (try prepared(batch), memory.model)
     var context = CallContext(weights: model.weights)
     context.remembersLogits = true
     let outputs = model(batch.inputs, &context)
     let losses = config.losses(batch, outputs, context)
     let penalties = context.losses + model.weightRules.penalties(of: model.weights)
+    store(model.stateKeys.map { context.weights[$0] })
     return meters.statistics(
       batch, outputs, losses: losses, total: config.total(losses, penalties), masks: context.masks(of: outputs))
   }

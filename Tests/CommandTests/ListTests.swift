@@ -5,6 +5,7 @@ import Testing
   @Test func layersAreListedWithTheirOrigin() throws {
     let result = try Program.run(["layers"], code: 0)
     #expect(result.lines.contains { $0.hasPrefix("Conv2D ") && $0.hasSuffix("built in") })
+    #expect(result.lines.contains { $0.hasPrefix("Apus>InstanceNormalization ") && $0.hasSuffix("ExtraLayers") })
     let json = try Program.run(["layers", "--json"], code: 0).json()
     #expect(json.arrayValue?.contains { $0["name"] == "Dense" && $0["plugin"] == .null } == true)
   }

@@ -4,7 +4,8 @@ import TensorCore
 import TestKit
 import Testing
 
-/// SimpleRNN, LSTM and GRU against Keras 3.15 and 2.15: values, gradients, weights, configs; with masks and states.
+/// SimpleRNN, LSTM and GRU against Keras 3.15 and 2.15: values, gradients, weights, configs; with masks and states. And what
+/// Keras 2 alone has: cuDNN's layers and locally connected ones.
 @Suite struct RecurrentFixtureTests {
   struct Fixture: CustomTestStringConvertible, Sendable {
     let folder: String
@@ -14,8 +15,8 @@ import Testing
     var testDescription: String { "\(folder): \(record["name"]?.stringValue ?? "")" }
 
     static func all() throws -> [Fixture] {
-      try ["keras2", "keras3"].flatMap { folder in
-        try Fixtures.records("\(folder)/recurrent.json").map { Fixture(folder: folder, record: $0) }
+      try [("keras2", "recurrent"), ("keras3", "recurrent"), ("keras2", "local")].flatMap { folder, list in
+        try Fixtures.records("\(folder)/\(list).json").map { Fixture(folder: folder, record: $0) }
       }
     }
   }

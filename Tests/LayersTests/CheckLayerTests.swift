@@ -170,6 +170,17 @@ import Testing
       "ConvLSTM2D", ConvLSTM2D(filters: 2, kernelSize: [2, 1], strides: [1, 2], returnState: true, goBackwards: true),
       [2, 3, 3, 4, 2]),
     Case("ConvLSTM3D", ConvLSTM3D(filters: 1, kernelSize: 2, padding: .same, useBias: false), [1, 2, 3, 2, 2, 2]),
+    Case(
+      "LocallyConnected1D", LocallyConnected1D(filters: 3, kernelSize: 3, strides: 2, activation: .tanh), sequence),
+    Case("LocallyConnected1D as a list", LocallyConnected1D(filters: 2, kernelSize: 2, implementation: 3), sequence),
+    Case(
+      "LocallyConnected2D", LocallyConnected2D(filters: 2, kernelSize: [2, 3], padding: .same, implementation: 2),
+      [2, 3, 4, 2]),
+    Case("CuDNNLSTM", CuDNNLSTM(units: 3, returnSequences: true, returnState: true), sequence),
+    Case("CuDNNGRU", CuDNNGRU(units: 3, goBackwards: true), sequence),
+    Case(
+      "SpectralNormalization", SpectralNormalization(Dense(units: 3, activation: .tanh), powerIterations: 2), [3, 4]),
+    Case("SpectralNormalization of a convolution", SpectralNormalization(Conv2D(filters: 2, kernelSize: 2)), image),
     Case("SimpleRNNCell", SimpleRNNCell(units: 3), [2, 4], [2, 3]),
     Case("LSTMCell", LSTMCell(units: 3), [2, 4], [2, 3], [2, 3]),
     Case("GRUCell", GRUCell(units: 3), [2, 4], [2, 3]),
@@ -306,12 +317,12 @@ import Testing
     try checkLayer(layerCase.layer, inputs: layerCase.inputs)
   }
 
-  /// Indices are no floats, so Embedding has tests of its own.
+  /// Indices are no floats and Lambda needs a function, so they have tests of their own.
   @Test func everyBuiltInKindIsChecked() {
     let cases =
       Self.cases + Self.casesOfShaping + Self.casesOfSequences + Self.casesOfPreprocessing + Self.casesOfCategories
       + Self.casesOfImages + Self.casesOfColors
-    let others = ["InputLayer", "Embedding"]
+    let others = ["InputLayer", "Embedding", "ReversibleEmbedding", "Lambda"]
     let checked = Set(cases.map { type(of: $0.layer).kind }).union(others)
     #expect(Set(PluginHost.shared.layers.names).subtracting(["acme>Gate"]) == checked)
   }

@@ -98,8 +98,28 @@ import Testing
     #expect(message(LSTM(units: 2), [[2, 4, 3], [2, 2]]).contains("2 inputs"))
     #expect(message(GRU(units: 2), [[2, 4, 3], [2, 5]]).contains("initial state (None, 5)"))
     #expect(message(GRU(units: 2, dropout: 2), [[2, 4, 3]]).contains("dropout"))
+    let video: Shape = [2, 3, 4, 5, 1]
+    #expect(message(ConvLSTM2D(filters: 0, kernelSize: 2), [video]).contains("filters 0"))
+    #expect(message(ConvLSTM2D(filters: 1, kernelSize: 0), [video]).contains("kernel_size (0, 0)"))
+    #expect(message(ConvLSTM2D(filters: 1, kernelSize: 2, strides: 2, dilationRate: 2), [video]).contains("strides"))
+    #expect(message(ConvLSTM2D(filters: 1, kernelSize: 2, padding: .causal), [video]).contains("padding causal"))
+    #expect(message(ConvLSTM2D(filters: 1, kernelSize: 2), [[2, 4, 5, 1]]).contains("expected 5"))
+    #expect(message(ConvLSTM2D(filters: 1, kernelSize: 2), [video, [2, 3, 4, 1]]).contains("2 inputs"))
+    #expect(
+      message(ConvLSTM2D(filters: 1, kernelSize: 2), [video, [2, 3, 4, 1], [2, 4, 4, 1]]).contains(
+        "initial state (None, 4, 4, 1), expected (None, 3, 4, 1)"))
+    #expect(message(SpectralNormalization(Flatten()), [[2, 4]]).contains("kernel or embeddings"))
+    #expect(
+      message(SpectralNormalization(Dense(units: 1), powerIterations: 0), [[2, 4]]).contains("power_iterations 0"))
+    #expect(message(LocallyConnected1D(filters: 1, kernelSize: 5), [[2, 4, 3]]).contains("kernel_size"))
+    #expect(
+      message(LocallyConnected1D(filters: 1, kernelSize: 2, padding: .same), [[2, 4, 3]]).contains("padding same"))
+    #expect(
+      message(LocallyConnected1D(filters: 1, kernelSize: 2, implementation: 4), [[2, 4, 3]]).contains(
+        "implementation 4"))
+    #expect(message(ReversibleEmbedding(inputDim: 0, outputDim: 2), [[2, 4]]).contains("input_dim 0"))
     var stateful = SimpleRNN(units: 2)
     stateful.stateful = true
-    #expect(message(stateful, [[2, 4, 3]]).contains("stateful"))
+    #expect(message(stateful, [[2, 4, 3]]).contains("batch_shape"))
   }
 }

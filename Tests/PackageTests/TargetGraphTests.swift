@@ -20,12 +20,15 @@ import Testing
     "BackendOneDNN": ["TensorCore", "COneDNN"],
     "COneDNN": [],
     "IO-HDF5": ["TensorCore", "Layers", "CHDF5"],
+    "ExtraLayers": ["TensorCore", "AutoDiff", "Layers"],
     "ModelZoo": ["TensorCore", "Layers"],
     "Training": ["TensorCore", "AutoDiff", "Layers", "Optimizers", "Data", "Plan"],
     "TestKit": ["TensorCore", "AutoDiff", "Layers", "Plan"],
     "Benchmarking": ["TensorCore", "Layers", "Optimizers", "Data", "Plan", "Training", "ModelZoo", "Profiling"],
     "Apus": ["TensorCore", "AutoDiff", "Layers", "Optimizers", "Data", "Plan", "Training", "ModelZoo", "Profiling"],
-    "ApusCommand": ["Apus", "Benchmarking", "IO-HDF5", "Visualization", "BackendOneDNN", "BackendOpenBLAS"],
+    "ApusCommand": [
+      "Apus", "Benchmarking", "IO-HDF5", "Visualization", "BackendOneDNN", "BackendOpenBLAS", "ExtraLayers",
+    ],
     "CHDF5": [], "CZlib": [], "CZip": [], "AllocationCounter": [],
   ]
 

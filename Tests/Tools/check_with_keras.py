@@ -38,6 +38,10 @@ import keras  # noqa: E402
 
 absl.logging.set_verbosity(absl.logging.ERROR)
 
+# The layers of the plugin ExtraLayers.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "Docs"))
+
+import extra_layers  # noqa: E402, F401
 from legacy_models import load, named_weights, optimizer_values, train_step  # noqa: E402
 
 

@@ -18,9 +18,10 @@ from fixtures import KERAS_MAJOR, OUTPUT
 KINDS = {
     3: ["models", "layers", "penalties", "masks", "policies", "recurrent", "losses", "optimizers", "loss_scale",
         "initializers", "activations", "summaries", "zoo", "callbacks", "weights", "optimizer_models", "schedules",
-        "operations", "channels_first", "layer_classes", "images", "preprocessing", "preprocessing_models"],
+        "operations", "channels_first", "layer_classes", "images", "preprocessing", "preprocessing_models", "states",
+        "extra"],
     2: ["models", "recurrent", "optimizer_models", "optimizers", "layers", "operations", "layer_classes",
-        "preprocessing_models"],
+        "preprocessing_models", "local"],
 }
 
 # What TensorFlow cannot compute on a CPU.

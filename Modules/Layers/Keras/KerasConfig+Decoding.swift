@@ -6,6 +6,8 @@ public struct KerasConfig: Sendable {
   public var host: PluginHost
   /// Whether the model being written was built with numbers that stand for open sizes.
   var hasOpenSizes = false
+  /// How many samples every batch of the model being written has; nil: any number.
+  var batchSize: Int?
 
   public init(dialect: KerasDialect = .keras3, host: PluginHost = .shared) {
     (self.dialect, self.host) = (dialect, host)

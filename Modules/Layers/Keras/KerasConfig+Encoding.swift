@@ -7,14 +7,14 @@ extension KerasConfig {
   /// encoded, or has no meaning in this dialect.
   public func json(of model: Model) throws(CoreError) -> JSON {
     var coder = self
-    coder.hasOpenSizes = model.otherRoot != nil
+    (coder.hasOpenSizes, coder.batchSize) = (model.otherRoot != nil, model.isStateful ? model.batchSize : nil)
     return try coder.composite(
       model.root.layer, model.root, name: model.name, isTrainable: model.root.isTrainable)
   }
 
-  /// A shape with null for the batch, and for sizes that a model leaves open.
+  /// A shape with null for the batch, unless stateful layers need to know it, and for sizes that a model leaves open.
   private func batchShape(_ shape: Shape) -> [Int?] {
-    [nil] + shape.array.dropFirst().map { hasOpenSizes && $0 == Shape.openSizes.0 ? nil : $0 }
+    [batchSize] + shape.array.dropFirst().map { hasOpenSizes && $0 == Shape.openSizes.0 ? nil : $0 }
   }
 
   private func json(_ shape: [Int?]) -> JSON { .array(shape.map { $0.map { .integer($0) } ?? .null }) }
@@ -42,7 +42,8 @@ extension KerasConfig {
     if !(model.nodes.first?.layer is InputLayer), let input = built?.inputs.first {
       // Keras builds a Sequential from its InputLayer: one that was given its shape on the way gets one in the file.
       var namer = LayerNamer(taken: model.nodes.map(\.name))
-      let layer = InputLayer(shape: Array(batchShape(input.shape).dropFirst()), dtype: input.dtype)
+      var layer = InputLayer(shape: [], dtype: input.dtype)
+      layer.batchShape = batchShape(input.shape)
       let node = LayerNode(name: namer.name(basedOn: "input_layer"), layer: layer)
       entries.append(.object(try entry(node, nil, isTrainable: true)))
     }

@@ -16,44 +16,45 @@ struct LegacyWeights {
   /// As in Keras, layers that own weights are assigned in order, whatever their names; where counts or shapes do not
   /// fit so, by name.
   func tensors(for root: BuiltLayer, keys: [WeightKey]) throws(CoreError) -> [Tensor] {
+    let cudnn = CuDNNForms(root)
     let stored = try layers().filter { !$0.weights.isEmpty }
     let wanted = root.children.filter { !$0.keys.isEmpty }
-    var paths = [String?](repeating: nil, count: keys.count)
-    if try fit(stored, wanted) {
+    var paths: [Int: String] = [:]
+    if try fit(stored, wanted, cudnn) {
       for (layer, built) in zip(stored, wanted) { assign(layer, built, &paths) }
     } else {
-      try assignByName(stored, wanted, &paths)
+      try assignByName(stored, wanted, cudnn, &paths)
     }
-    var tensors: [Tensor] = []
-    for (key, path) in zip(keys, paths) {
-      guard let path else { throw missing(key) }
-      let tensor = try archive.tensor(at: path)
-      tensors.append(tensor.dtype == key.spec.dtype ? tensor : tensor.cast(to: key.spec.dtype))
+    var tensors: [Int: Tensor] = [:]
+    for key in keys {
+      guard let path = paths[key.slot] else { throw missing(key) }
+      tensors[key.slot] = try archive.tensor(at: path)
     }
-    return tensors
+    cudnn.convert(&tensors)
+    return keys.compactMap { tensors[$0.slot]?.cast(to: $0.spec.dtype) }
   }
 
-  private func assign(_ layer: Layer, _ built: BuiltLayer, _ paths: inout [String?]) {
+  private func assign(_ layer: Layer, _ built: BuiltLayer, _ paths: inout [Int: String]) {
     for (name, key) in zip(layer.weights, built.legacyKeys) { paths[key.slot] = join(group, layer.name, name) }
   }
 
-  private func fit(_ stored: [Layer], _ wanted: [BuiltLayer]) throws(CoreError) -> Bool {
+  private func fit(_ stored: [Layer], _ wanted: [BuiltLayer], _ cudnn: CuDNNForms) throws(CoreError) -> Bool {
     guard stored.count == wanted.count else { return false }
-    for (layer, built) in zip(stored, wanted) where !(try fits(layer, built)) { return false }
+    for (layer, built) in zip(stored, wanted) where !(try fits(layer, built, cudnn)) { return false }
     return true
   }
 
-  private func fits(_ layer: Layer, _ built: BuiltLayer) throws(CoreError) -> Bool {
+  private func fits(_ layer: Layer, _ built: BuiltLayer, _ cudnn: CuDNNForms) throws(CoreError) -> Bool {
     guard layer.weights.count == built.keys.count else { return false }
     for (name, key) in zip(layer.weights, built.legacyKeys) {
       let path = join(group, layer.name, name)
-      guard try archive.exists(path), try archive.spec(of: path).shape == key.spec.shape else { return false }
+      guard try archive.exists(path), cudnn.accepts(try archive.spec(of: path).shape, key) else { return false }
     }
     return true
   }
 
   private func assignByName(
-    _ stored: [Layer], _ wanted: [BuiltLayer], _ paths: inout [String?]
+    _ stored: [Layer], _ wanted: [BuiltLayer], _ cudnn: CuDNNForms, _ paths: inout [Int: String]
   ) throws(CoreError) {
     for built in wanted {
       guard let layer = stored.first(where: { $0.name == built.name }) else {
@@ -71,18 +72,18 @@ struct LegacyWeights {
           "found \(layer.weights.count) weights (\(layer.weights.joined(separator: ", "))), expected \(keys.count) "
             + "(\(names))", path: [archive.name, group, layer.name])
       }
-      for (name, key) in zip(layer.weights, keys) { try check(join(group, layer.name, name), key) }
+      for (name, key) in zip(layer.weights, keys) { try check(join(group, layer.name, name), key, cudnn) }
       assign(layer, built, &paths)
     }
   }
 
-  private func check(_ path: String, _ key: WeightKey) throws(CoreError) {
+  private func check(_ path: String, _ key: WeightKey, _ cudnn: CuDNNForms) throws(CoreError) {
     guard try archive.exists(path) else {
       throw CoreError(
         .missingWeight, "found no array, expected \(key.spec) for \(key.path)", path: [archive.name, path])
     }
     let spec = try archive.spec(of: path)
-    guard spec.shape == key.spec.shape else {
+    guard cudnn.accepts(spec.shape, key) else {
       throw CoreError(
         .shapeMismatch, "found shape \(spec.shape), expected \(key.spec.shape) for \(key.path)",
         path: [archive.name, path])

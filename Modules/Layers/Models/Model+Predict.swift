@@ -41,6 +41,9 @@ extension Model {
   /// find again as long as the weights are the same; the last batch, where it is smaller, has a plan of its own. Safe
   /// from many threads at once.
   ///
+  /// Stateful layers begin in the model's states and go on from batch to batch, and the model keeps its states: `advance`
+  /// changes them.
+  ///
   /// - Parameters:
   ///   - inputs: `[samples, ...]` each, in the order of `self.inputs`.
   ///   - batchSize: how many samples are computed at once; the results do not depend on it but for rounding.
@@ -67,6 +70,10 @@ extension Model {
     _ inputs: [Tensor], _ batchSize: Int, _ compiled: Compilation, _ precision: Precision
   ) throws(CoreError) -> [Tensor] {
     let count = inputs.first?.shape[0] ?? 0
+    guard !isStateful else {
+      var copy = self
+      return try copy.advance(inputs, batchSize: batchSize, compiled: compiled, precision: precision)
+    }
     if count > 0 {
       switch try planned(inputs, count, batchSize, compiled, precision) {
       case .success(let outputs): return outputs

@@ -29,6 +29,8 @@ public struct Model: Sendable {
   public var weights: Weights
   /// Penalties and constraints of the weights.
   public let weightRules: WeightRules
+  /// What stateful layers keep from batch to batch. Their values are among the weights; files and counts leave them out.
+  public let stateKeys: [WeightKey]
   /// What predictions were compiled to. Copies of the model share it: a plan is found by the weights that it was made for.
   let plans = ModelPlans()
   /// The major version of Keras whose meaning the model has.
@@ -120,7 +122,8 @@ public struct Model: Sendable {
       let shape = (layer.batchShape ?? []) + (layer.isText ? [nil] : [])
       inputs.append(Input(name: inputName, batchShape: shape, dtype: layer.dtype, isText: layer.isText))
     }
-    let empty = BuildScope(dtype: dtype, host: host, kerasMajorVersion: kerasMajorVersion)
+    var empty = BuildScope(dtype: dtype, host: host, kerasMajorVersion: kerasMajorVersion)
+    empty.batchSize = Self.batchSize(of: inputs)
     var scope = empty
     do throws(CoreError) {
       self.root = try scope.root(root, name: name, inputs: specs)
@@ -130,7 +133,7 @@ public struct Model: Sendable {
     }
     (checksData, hasOpenLengths) = (self.root.checksData, self.root.hasOpenLengths)
     weights = try scope.weights(start, root: self.root)
-    weightRules = scope.weightRules
+    (weightRules, stateKeys) = (scope.weightRules, scope.stateKeys)
     (self.name, self.inputs, self.outputNames) = (name, inputs, outputNames)
     (self.kerasMajorVersion, origin) = (kerasMajorVersion, (dtype, host))
   }
@@ -149,7 +152,15 @@ public struct Model: Sendable {
     return spec.dtype.isHalf ? TensorSpec(spec.shape, .float32) : spec
   }
 
-  public var parameterCount: Int { weights.parameterCount }
+  /// The number of samples of every batch, where all inputs say the same; nil: any number.
+  public var batchSize: Int? { Self.batchSize(of: inputs) }
+
+  private static func batchSize(of inputs: [Input]) -> Int? {
+    let sizes = Set(inputs.map { $0.batchShape.first ?? nil })
+    return sizes.count == 1 ? sizes.first ?? nil : nil
+  }
+
+  public var parameterCount: Int { weights.parameterCount - stateKeys.reduce(0) { $0 + $1.spec.elementCount } }
 
   public var trainableParameterCount: Int {
     weights.keys.reduce(0) { $0 + ($1.isTrainable ? $1.spec.elementCount : 0) }
@@ -175,6 +186,7 @@ public struct Model: Sendable {
   /// Inference on one batch, without copies. Throws where the inputs do not fit the model.
   public func infer(_ inputs: [Tensor]) throws(CoreError) -> [Tensor] {
     try checkInputs(inputs.map(\.spec))
+    try checkBatchSize(inputs.first?.shape[0] ?? 0)
     return checksData ? try collectingFaults { () throws(CoreError) in eager(inputs) } : eager(inputs)
   }
 
@@ -203,7 +215,7 @@ extension BuildScope {
     func built(_ outputs: [TensorSpec]) -> BuiltLayer {
       BuiltLayer(
         name: name, path: [], layer: layer, isTrainable: isTrainable, forward: forward, inputs: inputs,
-        outputs: outputs, ownKeys: [], children: adopted, kerasMajorVersion: kerasMajorVersion)
+        outputs: outputs, ownKeys: [], ownStates: [], children: adopted, kerasMajorVersion: kerasMajorVersion)
     }
     return built(try outputs(of: built([]), inputs: inputs))
   }
@@ -226,15 +238,21 @@ extension BuildScope {
   func weights(_ start: Model.Start, root: BuiltLayer) throws(CoreError) -> Weights {
     switch start {
     case .values(let make):
-      let tensors = try make(root, keys)
-      guard tensors.count == keys.count else {
+      let states = Set(stateKeys.map(\.slot))
+      let wanted = keys.filter { !states.contains($0.slot) }
+      var values = try make(root, wanted)[...]
+      guard values.count == wanted.count else {
         throw CoreError(
-          .missingWeight, "found \(tensors.count) tensors, expected \(keys.count), one per weight", path: [root.name])
+          .missingWeight, "found \(values.count) tensors, expected \(wanted.count), one per weight", path: [root.name])
       }
-      for (key, tensor) in zip(keys, tensors) where key.spec != tensor.spec {
+      for (key, tensor) in zip(wanted, values) where key.spec != tensor.spec {
         throw CoreError(.shapeMismatch, "found \(tensor.spec), expected \(key.spec)", path: [root.name, key.path])
       }
-      return Weights(keys: keys, tensors: tensors)
+      return Weights(
+        keys: keys,
+        tensors: keys.map {
+          states.contains($0.slot) ? Tensor.zeros($0.spec.shape, dtype: $0.spec.dtype) : values.removeFirst()
+        })
     case .seed(let seed):
       let random = RandomKey(seed: seed)
       var tensors: [Tensor] = []

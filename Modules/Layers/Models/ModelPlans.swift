@@ -31,20 +31,20 @@ final class ModelPlans: Sendable {
   /// Those used last come last.
   private let entries = Mutex<[Entry]>([])
 
-  /// The plan for a batch of these specs, or the error of a backend that cannot set up a kernel.
+  /// The plan for a batch of these specs, those of the states behind them, or the error of a backend that cannot set up a kernel.
   ///
   /// Throws where the model cannot take such a batch, and where no backend has the precision.
   func plan(
     for inputs: [TensorSpec], _ precision: Precision, of model: Model
   ) throws(CoreError) -> Result<InferencePlan, CoreError> {
     let (backends, threads) = (Execution.kernelSources, Execution.threads)
-    if let known = known(inputs, precision, backends, threads, model.weights.tensors) { return known.plan }
+    let weights = model.parameters
+    if let known = known(inputs, precision, backends, threads, weights) { return known.plan }
     let graph = try GraphCapture.capture(inputs) { (arguments) throws(CoreError) -> [Tensor] in
-      var context = CallContext(weights: model.weights)
-      return model(arguments, &context)
+      model.stepping(arguments)
     }
     let entry = Entry(
-      inputs: inputs, precision: precision, backends: backends, threads: threads, weights: model.weights.tensors,
+      inputs: inputs, precision: precision, backends: backends, threads: threads, weights: weights,
       plan: try compiled(graph, precision, threads))
     entries.withLock { entries in
       // Plans of weights that are no more would keep their bytes alive.

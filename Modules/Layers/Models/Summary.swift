@@ -28,19 +28,13 @@ extension Model {
   private func outputShapes(of layer: BuiltLayer) -> [String] {
     let others = otherRoot?.children.first { $0.name == layer.name }?.outputs ?? layer.outputs
     return zip(layer.outputs, others).map { spec, other in
-      let batch = [fixedBatch.map(String.init) ?? "None"]
+      let batch = [batchSize.map(String.init) ?? "None"]
       let sizes = zip(spec.shape.array, other.shape.array).dropFirst().dropLast(layer.makesText ? 1 : 0).map {
         $0 == $1 ? String($0) : "None"
       }
       let parts = spec.rank == 0 ? [] : batch + sizes
       return "(" + parts.joined(separator: ", ") + (parts.count == 1 ? ",)" : ")")
     }
-  }
-
-  /// The number of samples that all inputs ask for, if they do.
-  private var fixedBatch: Int? {
-    let batches = Set(inputs.map { $0.batchShape.first ?? nil })
-    return batches.count == 1 ? batches.first ?? nil : nil
   }
 
   private func connections(of name: String) -> String {
@@ -51,7 +45,7 @@ extension Model {
 
   private func totals(_ optimizerWeights: [TensorSpec]) -> String {
     let trainable = weights.keys.filter(\.isTrainable).map(\.spec)
-    let others = weights.keys.filter { !$0.isTrainable }.map(\.spec)
+    let others = weights.keys.filter { !$0.isTrainable && !stateKeys.contains($0) }.map(\.spec)
     var lines = [
       ("Total params", trainable + others + optimizerWeights), ("Trainable params", trainable),
       ("Non-trainable params", others),

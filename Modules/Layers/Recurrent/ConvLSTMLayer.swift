@@ -8,7 +8,6 @@ protocol ConvLSTMLayer: SequenceLayer, DialectSpelling {
   var dilationNumbers: [Int] { get }
   var padding: Padding { get }
   var dataFormat: DataFormat? { get }
-  var stateful: Bool { get }
   var timeMajor: Bool { get }
   var activation: Activation { get }
   var recurrentActivation: Activation { get }
@@ -51,6 +50,9 @@ extension ConvLSTMLayer {
       filters: filters, strides: strideNumbers, padding: padding.rule, dilation: dilationNumbers, format: format,
       activation: try activation.rule(in: scope.host), gateActivation: try recurrentActivation.rule(in: scope.host),
       dropout: dropout, recurrentDropout: recurrentDropout)
+    let state = stateShape(step.shape, format)
+    try checkStates(inputs.dropFirst(), state)
+    let kept = try keptStates(&scope, [state, state])
     let loop = StepLoop(
       goBackwards: goBackwards, returnSequences: returnSequences, zeroOutputForMask: zeroOutputForMask)
     let (returnSequences, returnState, ignoresMask) = (returnSequences, returnState, ignoresMask(scope, inputs))
@@ -58,10 +60,31 @@ extension ConvLSTMLayer {
       let mask = context.mask()
       let weights = ConvLSTMStep.Weights(
         kernel: context[kernel], recurrent: context[recurrent], bias: bias.map { context[$0] })
-      let outputs = cell.run(loop, inputs, weights, ignoresMask ? nil : mask, &context)
+      let start = inputs.count > 1 ? Array(inputs.dropFirst()) : kept.map { context[$0] }
+      let outputs = cell.run(loop, inputs[0], start, weights, ignoresMask ? nil : mask, &context)
+      context.keep(outputs.dropFirst(), as: kept)
       context.masks = [returnSequences ? mask : nil]
       return Array(outputs.prefix(returnState ? 3 : 1))
     })
+  }
+
+  /// Of one sample, in the data format, given a step with the channels last.
+  private func stateShape(_ step: Shape, _ format: DataFormat) -> [Int] {
+    let sizes = kernelNumbers.indices.map { axis in
+      let (size, stride) = (step[axis + 1], strideNumbers[axis])
+      let window = padding == .same ? 1 : (kernelNumbers[axis] - 1) * dilationNumbers[axis] + 1
+      return max(0, (size - window + stride) / stride)
+    }
+    return format == .channelsLast ? sizes + [filters] : [filters] + sizes
+  }
+
+  private func checkStates(_ given: some Sequence<TensorSpec>, _ shape: [Int]) throws(CoreError) {
+    for state in given where state.shape.array.dropFirst() != shape[...] {
+      throw CoreError(
+        .shapeMismatch,
+        "\(Self.kind): found an initial state \(Shape.batchDescription(state.shape)), expected "
+          + Shape.batchDescription(Shape([state.shape[0]] + shape)))
+    }
   }
 
   private func checkConvLSTM(_ inputs: [TensorSpec]) throws(CoreError) {
@@ -82,8 +105,6 @@ extension ConvLSTMLayer {
     try expect((0...1).contains(dropout), "dropout", dropout, "a number from 0 to 1")
     try expect((0...1).contains(recurrentDropout), "recurrent_dropout", recurrentDropout, "a number from 0 to 1")
     try expect(!timeMajor, "time_major", timeMajor, "false: the batch comes first")
-    try expect(
-      !stateful, "stateful", stateful, "false: carry states from call to call with return_state and initial_state")
   }
 
   static func write(_ config: inout JSONObject, in dialect: KerasDialect) {
@@ -114,15 +135,15 @@ struct ConvLSTMStep: Sendable {
     let bias: Tensor?
   }
 
-  /// The output and the final states, in the layer's data format.
+  /// The output and the final states, in the layer's data format, from initial states in it; without them from zeros.
   func run(
-    _ loop: StepLoop, _ inputs: [Tensor], _ weights: Weights, _ mask: Tensor?, _ context: inout CallContext
+    _ loop: StepLoop, _ x: Tensor, _ states: [Tensor], _ weights: Weights, _ mask: Tensor?,
+    _ context: inout CallContext
   ) -> [Tensor] {
-    let x = inputs[0]
     let (batch, steps) = (x.shape[0], x.shape[1])
     let projected = project(x, weights, &context)
     let empty = Tensor.zeros(Shape([batch] + projected.shape.array.dropFirst(2).dropLast() + [filters]), dtype: x.dtype)
-    let states = inputs.count > 1 ? inputs.dropFirst().map(format.toChannelsLast) : [empty, empty]
+    let states = states.isEmpty ? [empty, empty] : states.map(format.toChannelsLast)
     let factors = factors(recurrentDropout, states[0].shape, x.dtype, &context)
     let outputs = loop.run(steps: steps, states: states, mask: mask, empty: empty) { place, states in
       let inner = convolved(states[0], weights.recurrent, nil, factors) { $0.conv($1, $2, padding: .same) }

@@ -17,6 +17,7 @@ public struct LSTM: RecurrentLayer {
   public var returnState = false
   /// Whether the steps are taken last to first; the output sequence is then in that order.
   public var goBackwards = false
+  /// Whether each batch goes on from the states in which the one before it ended (`Model.resetStates`).
   public var stateful = false
   /// Of no effect here: every step is computed alike.
   public var unroll = false

@@ -13,6 +13,7 @@ public struct RNN: SequenceLayer {
   public var returnSequences = false
   public var returnState = false
   public var goBackwards = false
+  /// Whether each batch goes on from the states in which the one before it ended (`Model.resetStates`).
   public var stateful = false
   /// Of no effect here: every step is computed alike.
   public var unroll = false
@@ -38,27 +39,29 @@ public struct RNN: SequenceLayer {
       throw CoreError(
         .shapeMismatch, "RNN: found inputs \(found), expected a sequence, or a sequence and \(sizes.count) states")
     }
-    try expect(
-      !stateful, "stateful", stateful, "false: carry states from call to call with return_state and initial_state")
     let sequence = inputs[0].shape
     let x = TensorSpec(Shape([sequence[0]] + sequence.array.dropFirst(2)), inputs[0].dtype)
     let states = sizes.map { TensorSpec([sequence[0], $0], inputs[0].dtype) }
     let child = try scope.nested(cell, inputs: [x] + states)
+    let kept = try keptStates(&scope, sizes.map { [$0] })
     let loop = StepLoop(
       goBackwards: goBackwards, returnSequences: returnSequences, zeroOutputForMask: zeroOutputForMask)
     let (units, ignoresMask) = (child.outputs[0].shape.array.dropFirst(), ignoresMask(scope, inputs))
     let (returnSequences, returnState) = (returnSequences, returnState)
     return Forward(many: { inputs, context in
       let (x, mask, random) = (inputs[0], context.mask(), context.random)
-      let zeros = sizes.map { Tensor.zeros([x.shape[0], $0], dtype: x.dtype) }
+      let start = sizes.enumerated().map { index, size in
+        kept.isEmpty ? Tensor.zeros([x.shape[0], size], dtype: x.dtype) : context[kept[index]]
+      }
       let outputs = loop.run(
-        steps: x.shape[1], states: inputs.count > 1 ? Array(inputs.dropFirst()) : zeros,
+        steps: x.shape[1], states: inputs.count > 1 ? Array(inputs.dropFirst()) : start,
         mask: ignoresMask ? nil : mask, empty: Tensor.zeros(Shape([x.shape[0]] + units), dtype: x.dtype)
       ) { place, states in
         // The same dropouts at every step.
         (context.random, context.masks) = (random, [])
         return child.forward([x.sliced(axis: 1, place..<place + 1).squeezed(axis: 1)] + states, &context)
       }
+      context.keep(outputs.dropFirst(), as: kept)
       context.masks = [returnSequences ? mask : nil]
       return returnState ? outputs : [outputs[0]]
     })

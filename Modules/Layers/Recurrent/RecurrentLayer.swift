@@ -9,7 +9,6 @@ protocol RecurrentLayer: SequenceLayer, DialectSpelling {
   static var cellName: String { get }
   var cell: RecurrentCell { get }
 
-  var stateful: Bool { get }
   var timeMajor: Bool { get }
   var units: Int { get }
   var activation: Activation { get }
@@ -48,17 +47,19 @@ extension RecurrentLayer {
     let recurrent = scope.weight(
       weightPath + "recurrent_kernel", [units, columns], recurrentInitializer, regularizer: recurrentRegularizer,
       constraint: recurrentConstraint)
-    let biasShape = cell.biasShape(units: units)
     let bias =
       useBias
       ? scope.weight(
-        weightPath + "bias", biasShape, wholeBiasInitializer, regularizer: biasRegularizer,
+        weightPath + "bias", declaredBiasShape, wholeBiasInitializer, regularizer: biasRegularizer,
         constraint: biasConstraint) : nil
+    let kept = try keptStates(&scope, Array(repeating: [units], count: cell.stateCount))
     let recurrence = try recurrence(scope, inputs)
-    let (returnsSequences, returnsState, stateCount) = (returnSequences, returnState, cell.stateCount)
+    let (layer, returnsSequences, returnsState, stateCount) = (self, returnSequences, returnState, cell.stateCount)
     return Forward(many: { inputs, context in
-      let weights = [context[kernel], context[recurrent]] + (bias.map { [context[$0]] } ?? [])
-      let outputs = recurrence([inputs[0]] + weights + inputs.dropFirst(), &context)
+      let weights = layer.plainWeights([context[kernel], context[recurrent]] + (bias.map { [context[$0]] } ?? []))
+      let states = inputs.count > 1 ? Array(inputs.dropFirst()) : kept.map { context[$0] }
+      let outputs = recurrence([inputs[0]] + weights + states, &context)
+      context.keep(outputs.dropFirst().prefix(stateCount), as: kept)
       let mask = returnsSequences ? context.mask() : nil
       context.masks = [mask]
       return Array(outputs.prefix(returnsState ? 1 + stateCount : 1))
@@ -76,8 +77,6 @@ extension RecurrentLayer {
     try expect((0...1).contains(dropout), "dropout", dropout, "a number from 0 to 1")
     try expect((0...1).contains(recurrentDropout), "recurrent_dropout", recurrentDropout, "a number from 0 to 1")
     try expect(!timeMajor, "time_major", timeMajor, "false: the batch comes first")
-    try expect(
-      !stateful, "stateful", stateful, "false: carry states from call to call with return_state and initial_state")
     for state in inputs.dropFirst() where state.shape.array.dropFirst() != [units] {
       throw CoreError(
         .shapeMismatch,
@@ -87,7 +86,7 @@ extension RecurrentLayer {
 
   private func recurrence(_ scope: BuildScope, _ inputs: [TensorSpec]) throws(CoreError) -> Recurrence {
     var options = RecurrentOptions()
-    (options.hasBias, options.hasInitialState) = (useBias, inputs.count > 1)
+    (options.hasBias, options.hasInitialState) = (useBias, inputs.count > 1 || stateful)
     (options.goBackwards, options.returnsSequences) = (goBackwards, returnSequences)
     options.zeroOutputForMask = zeroOutputForMask
     // Where states are dropped too, or Keras 2 was told so, each gate drops its own.

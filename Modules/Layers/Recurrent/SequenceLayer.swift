@@ -14,9 +14,18 @@ public protocol SequenceLayer: Layer {
   var goBackwards: Bool { get set }
   /// Whether a masked step's output is zeros, not the output before it.
   var zeroOutputForMask: Bool { get set }
+  /// Whether each batch goes on from the states in which the one before it ended (`Model.resetStates`).
+  var stateful: Bool { get }
 }
 
 extension SequenceLayer {
+  /// Declares the states of a stateful layer, given their shapes behind the batch; none where it is not stateful.
+  func keptStates(_ scope: inout BuildScope, _ shapes: [[Int]]) throws(CoreError) -> [WeightKey] {
+    var keys: [WeightKey] = []
+    for (index, shape) in shapes.enumerated() where stateful { keys.append(try scope.state("state_\(index)", shape)) }
+    return keys
+  }
+
   /// Keras 3 does not hand the mask of a sequence to a call with an initial state.
   func ignoresMask(_ scope: BuildScope, _ inputs: [TensorSpec]) -> Bool {
     inputs.count > 1 && scope.kerasMajorVersion >= 3

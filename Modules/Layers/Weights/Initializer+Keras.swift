@@ -52,18 +52,25 @@ extension Initializer {
 
   private static let unitForgetBiasName = "apus>UnitForgetBias"
 
-  /// An LSTM's bias `[4 * units]` with ones for the forget gate, and another initializer for the other gates.
-  static func unitForgetBias(_ base: Initializer) -> Initializer {
-    Initializer(unitForgetBiasName, config: ["class_name": .string(base.className), "config": .object(base.config)])
+  /// An LSTM's bias `[4 * units]` with ones for the forget gate, and another initializer for the other gates; `[8 * units]`
+  /// as cuDNN has it, ones in the second half.
+  static func unitForgetBias(_ base: Initializer, isCuDNN: Bool = false) -> Initializer {
+    Initializer(
+      unitForgetBiasName,
+      config: [
+        "class_name": .string(base.className), "config": .object(base.config), "cudnn": .bool(isCuDNN),
+      ])
   }
 
   private static func unitForgetBias(
     _ config: JSONObject, _ spec: TensorSpec, _ key: RandomKey
   ) throws(CoreError) -> Tensor {
-    let units = spec.elementCount / 4
+    let isCuDNN = config["cudnn"]?.boolValue ?? false
+    let units = spec.elementCount / (isCuDNN ? 8 : 4)
     let base = Initializer(
       config["class_name"]?.stringValue ?? zeros.className, config: config["config"]?.objectValue ?? [:])
-    let input = try base.tensor(TensorSpec([units], spec.dtype), key: key.folding(0), host: .shared)
+    let input = try base.tensor(
+      TensorSpec([isCuDNN ? 5 * units : units], spec.dtype), key: key.folding(0), host: .shared)
     let others = try base.tensor(TensorSpec([2 * units], spec.dtype), key: key.folding(1), host: .shared)
     return Tensor.concatenate([input, Tensor.ones([units], dtype: spec.dtype), others], axis: 0)
   }

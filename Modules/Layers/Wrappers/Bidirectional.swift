@@ -117,6 +117,7 @@ public struct Bidirectional: Layer {
 extension Bidirectional: SequenceLayer {
   public var returnSequences: Bool { (layer.layer as? any SequenceLayer)?.returnSequences ?? false }
   public var returnState: Bool { (layer.layer as? any SequenceLayer)?.returnState ?? false }
+  public var stateful: Bool { (layer.layer as? any SequenceLayer)?.stateful ?? false }
   /// Both ways at once; setting it changes nothing.
   public var goBackwards: Bool {
     get { false }

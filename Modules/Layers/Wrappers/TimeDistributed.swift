@@ -21,11 +21,12 @@ public struct TimeDistributed: Layer {
     }
     // Statistics of the batch are those of a step: Keras 3 calls the layer step by step.
     let isStepwise = scope.kerasMajorVersion >= 3 && child.keys.contains { !$0.isTrainable }
+    let hasStates = !child.stateKeys.isEmpty
     return Forward { x, context in
       let mask = context.mask()
       defer { context.masks = [mask] }
       let (batch, steps) = (x.shape[0], x.shape[1])
-      guard !(isStepwise && context.isTraining) else {
+      guard !hasStates, !(isStepwise && context.isTraining) else {
         return Tensor.stack((0..<steps).map { Self.call(child, x, mask, $0..<($0 + 1), &context) }, axis: 1)
       }
       let y = Self.call(child, x, mask, 0..<steps, &context)

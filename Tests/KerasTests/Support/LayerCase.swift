@@ -12,18 +12,20 @@ struct LayerCase {
   let inputs: [Tensor]
   let weights: [Tensor]
   private let tolerance: Tolerance
+  private let host: PluginHost
   private let dialect: KerasDialect
 
   /// - Parameters:
   ///   - record: one of the list.
   ///   - tolerance: how far numbers may be apart.
+  ///   - host: with the layers that are wanted.
   ///   - dialect: whose fixture it is.
   ///   - arrays: of all records, where they share a file; nil: the record has one.
   init(
-    _ record: JSONObject, tolerance: Tolerance = .keras, dialect: KerasDialect = .keras3,
+    _ record: JSONObject, tolerance: Tolerance = .keras, host: PluginHost = .shared, dialect: KerasDialect = .keras3,
     arrays: [String: Tensor]? = nil
   ) throws {
-    (self.record, self.tolerance, self.dialect) = (record, tolerance, dialect)
+    (self.record, self.tolerance, self.host, self.dialect) = (record, tolerance, host, dialect)
     let name = try record.string("name")
     self.name = name
     className = try record.string("class_name")
@@ -44,17 +46,23 @@ struct LayerCase {
 
   /// Everything that differs from what Keras says.
   func findings(comparingNumbers: Bool = true) throws -> [String] {
-    let recipe = try KerasConfig(dialect: dialect).model(from: modelConfig)
+    let recipe = try KerasConfig(dialect: dialect, host: host).model(from: modelConfig)
     guard let functional = recipe as? Functional else { return ["found \(type(of: recipe).kind), expected Functional"] }
     let weights = weights
     let model = try Model(
-      functional, start: .values { _, keys in zip(keys, weights).map { $1.cast(to: $0.spec.dtype) } },
-      kerasMajorVersion: dialect.rawValue)
+      functional,
+      start: .values { root, keys in
+        // Keras's order is not that of declaration where a wrapper holds a weight of its layer.
+        let bySlot = Dictionary(
+          uniqueKeysWithValues: zip(root.children.last?.keys ?? [], weights).map { ($0.slot, $1) })
+        return keys.compactMap { key in bySlot[key.slot]?.cast(to: key.spec.dtype) }
+      }, kerasMajorVersion: dialect.rawValue, host: host)
+    let keys = Self.keys(model)
     var findings = try differences(writtenConfig(model), config)
-    let names = model.weights.keys.compactMap { $0.path.split(separator: "/").last.map(String.init) }
+    let names = keys.compactMap { $0.path.split(separator: "/").last.map(String.init) }
     let expectedNames = record["weights"]?.arrayValue?.compactMap(\.stringValue) ?? []
     if names != expectedNames { findings.append("found weights \(names), expected \(expectedNames)") }
-    let isTrainable = model.weights.keys.map(\.isTrainable)
+    let isTrainable = keys.map(\.isTrainable)
     let expectedFlags = record["trainable"]?.arrayValue?.compactMap(\.boolValue) ?? []
     if isTrainable != expectedFlags { findings.append("found trainable \(isTrainable), expected \(expectedFlags)") }
     guard comparingNumbers else { return findings }
@@ -67,6 +75,9 @@ struct LayerCase {
     }
     return findings
   }
+
+  /// The layer's weights, in Keras's order.
+  private static func keys(_ model: Model) -> [WeightKey] { model.root.children.last?.keys ?? [] }
 
   /// The layer between inputs, as a functional model's file has it.
   private var modelConfig: JSON {
@@ -129,20 +140,21 @@ struct LayerCase {
 
   /// The layer's config as it would be written to a file and read by a JSON parser.
   private func writtenConfig(_ model: Model) throws -> JSON {
-    let text = try KerasConfig(dialect: dialect).json(of: model).serialized()
+    let text = try KerasConfig(dialect: dialect, host: host).json(of: model).serialized()
     let layers = try JSON(parsing: text)["config"]?["layers"]?.arrayValue ?? []
     return layers.last?["config"] ?? nil
   }
 
   private func computation(_ model: Model, isTraining: Bool, suffix: String) throws -> [String] {
-    let trainable = model.weights.trainableIndices
+    let keys = Self.keys(model)
+    let trainable = keys.indices.filter { keys[$0].isTrainable }
     // Indices have no gradient.
     let floats = inputs.filter { $0.dtype == .float32 }
-    let point = floats + trainable.map { model.weights.tensors[$0] }
+    let point = floats + trainable.map { model.weights[keys[$0]] }
     var outputMask: Tensor?
     let (values, pull) = pullback(at: point) { arguments in
       var weights = model.weights
-      for (index, tensor) in zip(trainable, arguments[floats.count...]) { weights.tensors[index] = tensor }
+      for (index, tensor) in zip(trainable, arguments[floats.count...]) { weights[keys[index]] = tensor }
       var context = CallContext(weights: weights, isTraining: isTraining)
       context.masks = masks
       let outputs = model(floats.isEmpty ? inputs : Array(arguments[..<floats.count]), &context)
@@ -191,10 +203,10 @@ struct LayerCase {
     context.masks = masks
     _ = model(inputs, &context)
     var weights = model.weights
-    for (key, value) in context.updates { weights[key] = value }
-    return try weights.keys.indices.compactMap { index in
+    for (key, value) in context.assignments + context.updates { weights[key] = value }
+    return try Self.keys(model).enumerated().compactMap { index, key in
       difference(
-        weights.tensors[index], try arrays.array("weight_\(index)_after"), "weight_\(index)_after", tolerance)
+        weights[key], try arrays.array("weight_\(index)_after"), "weight_\(index)_after", tolerance)
     }
   }
 }
