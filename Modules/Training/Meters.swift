@@ -24,12 +24,13 @@ struct Meters: Sendable {
     let output: Int
     let metric: any Metric
     let isWeighted: Bool
+    /// The rank of a mean's values; a mask of more axes belongs to something else.
+    let valueRank: Int
 
     /// By what the values count: the samples' weights, and for means, as in Keras, the mask of the output.
     func weights(_ batch: Batch, _ mask: Tensor?) -> Tensor? {
       let weights = isWeighted ? batch.weights(ofOutput: output) : nil
-      guard let mask, let metric = metric as? any MeanMetric, metric.heedsMasks,
-        mask.rank < max(2, batch.targets[output].rank + 1)
+      guard let mask, let metric = metric as? any MeanMetric, metric.heedsMasks, mask.rank <= valueRank
       else { return weights }
       let counts = mask.cast(to: .float32)
       return weights.map { counts * LossReduction.aligned($0.cast(to: .float32), with: counts) } ?? counts
@@ -54,7 +55,9 @@ struct Meters: Sendable {
         do {
           let metric = try choice.resolved(target, prediction)
           let name = isSingle ? choice.name : "\(model.outputNames[index])_\(choice.name)"
-          meters.append(Meter(name: name, output: index, metric: metric, isWeighted: isWeighted))
+          let valueRank = max(1, prediction.rank - 1)
+          meters.append(
+            Meter(name: name, output: index, metric: metric, isWeighted: isWeighted, valueRank: valueRank))
         } catch {
           throw error.inside(model.outputNames[index]).inside(model.name)
         }
