@@ -1,5 +1,6 @@
 import Optimizers
 import TensorCore
+import TestKit
 import Testing
 
 @Suite struct OptimizersTests {

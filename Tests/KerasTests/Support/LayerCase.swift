@@ -56,7 +56,7 @@ struct LayerCase {
         let bySlot = Dictionary(
           uniqueKeysWithValues: zip(root.children.last?.keys ?? [], weights).map { ($0.slot, $1) })
         return keys.compactMap { key in bySlot[key.slot]?.cast(to: key.spec.dtype) }
-      }, kerasMajorVersion: dialect.rawValue, host: host)
+      }, host: host, kerasMajorVersion: dialect.rawValue)
     let keys = Self.keys(model)
     var findings = try differences(writtenConfig(model), config)
     let names = keys.compactMap { $0.path.split(separator: "/").last.map(String.init) }
