@@ -9,7 +9,7 @@ import Training
   private let data = Clusters(24)
 
   private func trainer() throws -> Trainer {
-    let block = Sequential([Dense(units: 6, activation: .tanh), BatchNormalization(momentum: 0.5)], name: "block")
+    let block = Sequential([Dense(units: 6, activation: .tanh), BatchNormalization(momentum: 0.5)])
     let model = try Model(
       Sequential([
         InputLayer(shape: [12]), block, Dense(units: 5, activation: .tanh), Dense(units: 3, activation: .softmax),
@@ -29,15 +29,15 @@ import Training
     let trainer = try trainer()
     let all = trainer.model.weights.keys.map(\.path)
     #expect(try changed(trainer) == all)
-    try trainer.setTrainable(false, ["block"])
-    #expect(try changed(trainer) == all.filter { !$0.hasPrefix("block/") })
+    try trainer.setTrainable(false, ["sequential"])
+    #expect(try changed(trainer) == all.filter { !$0.hasPrefix("sequential/") })
     #expect(trainer.lastStepExecution == .compiled)
-    try trainer.setTrainable(true, ["block/dense"])
-    #expect(try changed(trainer) == all.filter { !$0.hasPrefix("block/") })
-    try trainer.setTrainable(true, ["block"])
+    try trainer.setTrainable(true, ["sequential/dense"])
+    #expect(try changed(trainer) == all.filter { !$0.hasPrefix("sequential/") })
+    try trainer.setTrainable(true, ["sequential"])
     #expect(try changed(trainer) == all)
-    try trainer.setTrainable(false, ["block/batch_normalization", "dense"])
-    #expect(try changed(trainer) == all.filter { !$0.hasPrefix("block/batch_") && !$0.hasPrefix("dense/") })
+    try trainer.setTrainable(false, ["sequential/batch_normalization", "dense"])
+    #expect(try changed(trainer) == all.filter { !$0.hasPrefix("sequential/batch_") && !$0.hasPrefix("dense/") })
   }
 
   @Test func predictionsAndWeightsAreThoseOfBefore() throws {
@@ -52,9 +52,9 @@ import Training
     let (trainer, other) = (try trainer(), try trainer())
     try trainer.trainStep(data.x, data.labels)
     try other.trainStep(data.x, data.labels)
-    try trainer.setTrainable(false, ["block", "dense"])
+    try trainer.setTrainable(false, ["sequential", "dense"])
     #expect(trainer.state.slots.count == 2 && trainer.state.iterations == 1)
-    try trainer.setTrainable(true, ["block", "dense"])
+    try trainer.setTrainable(true, ["sequential", "dense"])
     #expect(trainer.state.slots.count == other.state.slots.count)
     for _ in 0..<2 { #expect(try trainer.trainStep(data.x, data.labels) == other.trainStep(data.x, data.labels)) }
     #expect(trainer.model.weights.bytes == other.model.weights.bytes)

@@ -143,6 +143,39 @@ import Training
     #expect(self.averages(trainer) == Array(values(trainer)[..<6]))
   }
 
+  @Test func averagesAreValidatedAndSavedWhereACallbackSaysSo() throws {
+    var adam = Adam(learningRate: 0.05)
+    (adam.settings.useEMA, adam.settings.emaMomentum) = (true, 0.9)
+    for swapOnEpoch in [false, true] {
+      let trainer = try trainer(adam)
+      var seen: [Bool] = []
+      let watch = LambdaCallback(epochDidEnd: { _, _, trainer in
+        let (weights, averages) = (Array(self.values(trainer)[..<6]), self.averages(trainer))
+        seen.append(weights.joined().elementsEqual(averages.joined()))
+      })
+      let history = try trainer.fit(
+        x, y, epochs: 2, batchSize: 5, validationData: (x, y),
+        callbacks: [SwapEMAWeights(swapOnEpoch: swapOnEpoch), watch])
+      // After the last epoch both are the averages; before, they are what was exchanged, or are not.
+      #expect(seen == [false, swapOnEpoch])
+      #expect(averages(trainer) == Array(values(trainer)[..<6]))
+      if !swapOnEpoch {
+        // What was validated last is what is left.
+        let (found, expected) = (try trainer.evaluate(x, y, batchSize: 5).loss, history["val_loss"][1])
+        #expect(abs(found - expected) < 1e-6)
+      }
+    }
+    #expect(throws: CoreError.self) { try self.trainer(Adam()).fit(x, y, epochs: 1, callbacks: [SwapEMAWeights()]) }
+  }
+
+  @Test func noCallbackSetsTheRateThatAScheduleDecides() throws {
+    let scheduled = Adam().scheduled(ExponentialDecay(initialLearningRate: 0.1, decaySteps: 5, decayRate: 0.5))
+    let callbacks: [any Callback] = [LearningRateScheduler { _, rate in rate }, try ReduceLROnPlateau()]
+    for callback in callbacks {
+      #expect(throws: CoreError.self) { try self.trainer(scheduled).fit(x, y, epochs: 1, callbacks: [callback]) }
+    }
+  }
+
   @Test func withoutAveragesNothingIsExchanged() throws {
     let trainer = try trainer(Adam())
     try trainer.trainStep(x, y)

@@ -38,7 +38,11 @@ public final class ReduceLROnPlateau: Callback {
     (self.cooldown, self.minimumRate) = (cooldown, minimumRate)
   }
 
-  public func trainingWillBegin(_ run: TrainingRun, _ trainer: Trainer) { (best, waited, cooling) = (nil, 0, 0) }
+  /// Throws `invalidConfig` where the optimizer has a schedule, which would be the one that counts.
+  public func trainingWillBegin(_ run: TrainingRun, _ trainer: Trainer) throws {
+    try trainer.expectSettableRate("ReduceLROnPlateau")
+    (best, waited, cooling) = (nil, 0, 0)
+  }
 
   public func epochWillEnd(_ epoch: Int, _ logs: inout Logs, _ trainer: Trainer) {
     logs["learning_rate"] = trainer.optimizer.learningRate
