@@ -40,6 +40,6 @@ extension RandomContrast: DialectSpelling {
 
   /// Keras 3 stores two.
   static func write(_ config: inout JSONObject, in dialect: KerasDialect) {
-    if let factor = config["factor"]?.doubleValue { config["factor"] = [0, .number(factor)] }
+    if let factor = config["factor"]?.doubleValue { config["factor"] = [.number(0), .number(factor)] }
   }
 }

@@ -34,6 +34,8 @@ public struct Resizing: Layer {
       !(cropToAspectRatio && padToAspectRatio), "crop_to_aspect_ratio", "true beside pad_to_aspect_ratio true",
       "one of them at most")
     let (layer, size) = (self, Pair(height, width))
+    // Whole numbers stay such.
+    let whole = inputs[0].dtype.isFloating ? nil : inputs[0].dtype
     return onImages(scope, dataFormat) { images, _ in
       var images = images
       if layer.cropToAspectRatio {
@@ -41,7 +43,8 @@ public struct Resizing: Layer {
       } else if layer.padToAspectRatio {
         images = images.padded(toProportionOf: size, value: layer.fillValue)
       }
-      return images.resized(to: size, layer.interpolation, antialias: layer.antialias)
+      let resized = images.resized(to: size, layer.interpolation, antialias: layer.antialias)
+      return whole.map { resized.rounded().cast(to: $0).cast(to: resized.dtype) } ?? resized
     }
   }
 }
