@@ -33,7 +33,8 @@ import Testing
 
   @Test(arguments: kinds) func aValueOfAWrongTypeNamesLayerAndKey(kind: String) throws {
     let config = try config(kind)
-    for (key, value) in config where !value.isNull {
+    // What a Lambda's function is, is never looked at.
+    for (key, value) in config where !value.isNull && "\(kind).\(key)" != "Lambda.function" {
       var wrong = config
       // No key of any layer takes this.
       wrong[key] = [[["wrong": true]]]

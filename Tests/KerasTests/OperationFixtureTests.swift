@@ -64,7 +64,9 @@ import Testing
       }
     }
     let gradients = pull(
-      zip(upstream, outputs).map { $1.dtype.isFloating ? $0 : Tensor.zeros($1.shape, dtype: .float32) })
+      zip(upstream, outputs).map {
+        $1.dtype.isFloating ? $0.cast(to: $1.dtype) : Tensor.zeros($1.shape, dtype: $1.dtype)
+      })
     for (index, gradient) in gradients.enumerated() {
       let wanted = try #require(arrays["\(name)/grad_input_\(index)"])
       findings += [difference(gradient, wanted, "gradient \(index)")].compactMap { $0 }

@@ -8,9 +8,11 @@ extension Linear: DifferentiableOperation {
     let gradient = p.gradientBefore(activation) {
       x.linear(kernel, biasIndex.map { p.inputs[$0] }, residual: residualIndex.map { p.inputs[$0] })
     }
-    let g = gradient.reshaped([-1, unitCount])
+    // Counted, since there may be no features or no units.
+    let rowCount = x.shape.array.dropLast().reduce(1, *)
+    let g = gradient.reshaped([rowCount, unitCount])
     let dx = p.whenNeeded(0) { g.matmul(kernel, transposeOther: true).reshaped(x.shape) }
-    let dKernel = p.whenNeeded(1) { x.reshaped([-1, inputCount]).matmul(g, transposeSelf: true) }
+    let dKernel = p.whenNeeded(1) { x.reshaped([rowCount, inputCount]).matmul(g, transposeSelf: true) }
     return [dx, dKernel] + (hasBias ? [p.whenNeeded(2) { g.sum(axes: [0]) }] : []) + (hasResidual ? [gradient] : [])
   }
 }

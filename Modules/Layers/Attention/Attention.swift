@@ -54,3 +54,10 @@ public struct Attention: Layer {
     })
   }
 }
+
+extension Attention: DialectSpelling {
+  /// Keras 2 knows no seed here.
+  static func write(_ config: inout JSONObject, in dialect: KerasDialect) {
+    if dialect == .keras2, config["seed"]?.isNull == true { config["seed"] = nil }
+  }
+}

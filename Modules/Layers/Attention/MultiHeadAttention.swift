@@ -113,5 +113,6 @@ extension MultiHeadAttention: DialectSpelling {
     guard dialect == .keras2 else { return }
     if config["use_gate"]?.boolValue == false { config["use_gate"] = nil }
     for key in ["sliding_window", "seed"] where config[key]?.isNull == true { config[key] = nil }
+    if let sizes = config["output_shape"]?.arrayValue, sizes.count == 1 { config["output_shape"] = sizes[0] }
   }
 }

@@ -48,5 +48,8 @@ extension Conv2DTranspose: DialectSpelling {
   /// Keras 2 writes a key of Conv that has no meaning here, and that Keras 3 refuses.
   static func read(_ config: inout JSONObject) { config["groups"] = nil }
 
-  static func write(_ config: inout JSONObject, in dialect: KerasDialect) {}
+  static func write(_ config: inout JSONObject, in dialect: KerasDialect) {
+    guard dialect == .keras2 else { return }
+    config["groups"] = 1
+  }
 }

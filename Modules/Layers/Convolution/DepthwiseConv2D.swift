@@ -55,5 +55,7 @@ public struct DepthwiseConv2D: DepthwiseLayer {
 extension DepthwiseConv2D: DialectSpelling {
   static func read(_ config: inout JSONObject) { dropInheritedKeys(&config) }
 
-  static func write(_ config: inout JSONObject, in dialect: KerasDialect) {}
+  static func write(_ config: inout JSONObject, in dialect: KerasDialect) {
+    addInheritedKeys(&config, in: dialect, isSeparable: false)
+  }
 }

@@ -27,8 +27,10 @@ extension DepthwiseLayer {
     try expectNotCausal(padding)
     let format = dataFormat ?? .channelsLast
     let channels = format.toChannelsLast(input).shape.last
+    // Keras 3 has shortened one of the names.
     let kernel = scope.weight(
-      Self.depthwiseName, Shape(kernelNumbers + [channels, depthMultiplier]), depthwiseInitializer,
+      scope.kerasMajorVersion < 3 ? "depthwise_kernel" : Self.depthwiseName,
+      Shape(kernelNumbers + [channels, depthMultiplier]), depthwiseInitializer,
       regularizer: depthwiseRegularizer, constraint: depthwiseConstraint)
     return Depthwise(
       kernel: kernel, channels: channels, outputChannels: channels * depthMultiplier, window: kernelNumbers,
@@ -69,5 +71,16 @@ extension DepthwiseLayer {
   /// Keras 2 writes keys of Conv that have no meaning here, and that Keras 3 refuses.
   static func dropInheritedKeys(_ config: inout JSONObject) {
     for key in ["groups", "kernel_initializer", "kernel_regularizer", "kernel_constraint"] { config[key] = nil }
+  }
+
+  /// What Keras 2 writes of Conv without using it: of all of these layers, and of the separable ones.
+  static func addInheritedKeys(_ config: inout JSONObject, in dialect: KerasDialect, isSeparable: Bool) {
+    guard dialect == .keras2 else { return }
+    config["groups"] = 1
+    guard isSeparable else { return }
+    config["kernel_initializer"] = [
+      "module": "keras.initializers", "class_name": "GlorotUniform", "config": ["seed": nil], "registered_name": nil,
+    ]
+    for key in ["kernel_regularizer", "kernel_constraint"] { config[key] = .null }
   }
 }

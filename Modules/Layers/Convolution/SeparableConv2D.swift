@@ -63,5 +63,7 @@ public struct SeparableConv2D: DepthwiseLayer {
 extension SeparableConv2D: DialectSpelling {
   static func read(_ config: inout JSONObject) { dropInheritedKeys(&config) }
 
-  static func write(_ config: inout JSONObject, in dialect: KerasDialect) {}
+  static func write(_ config: inout JSONObject, in dialect: KerasDialect) {
+    addInheritedKeys(&config, in: dialect, isSeparable: true)
+  }
 }

@@ -7,9 +7,14 @@ public struct Identity: Layer {
 
   public init() {}
 
-  public var maskRule: MaskRule { .passes }
+  public var maskRule: MaskRule { .own }
 
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
-    Forward(many: { inputs, _ in inputs })
+    // In Keras 2 masks stop here.
+    let passesMasks = scope.kerasMajorVersion >= 3
+    return Forward(many: { inputs, context in
+      if !passesMasks { context.masks = inputs.map { _ in nil } }
+      return inputs
+    })
   }
 }

@@ -92,7 +92,7 @@ extension GraphOperationRegistry {
     ("math.divide_no_nan", "DivideNoNan", pair), ("math.floordiv compat.v1.floor_div", "FloorDivide", pair),
     ("math.floormod math.mod", "Mod", pair), ("math.pow", "Power", pair), ("math.maximum", "Maximum", pair),
     ("math.minimum", "Minimum", pair),
-    ("math.atan2", "Arctan2", pair), ("math.equal __operators__.eq", "Equal", pair),
+    ("math.atan2", "Arctan2", ["y": "x1", "x": "x2"]), ("math.equal __operators__.eq", "Equal", pair),
     ("math.not_equal __operators__.ne", "NotEqual", pair), ("math.less", "Less", pair),
     ("math.less_equal", "LessEqual", pair), ("math.greater", "Greater", pair),
     ("math.greater_equal", "GreaterEqual", pair), ("math.logical_and", "LogicalAnd", pair),

@@ -6,9 +6,10 @@ extension Model {
   /// - Parameter optimizerWeights: specs of an optimizer's variables, for the line that counts them.
   public func summary(optimizerWeights: [TensorSpec] = []) -> String {
     let isSequential = root.layer is Sequential
+    let isChain = isSequential || (root.layer as? Functional)?.isChain == true
     // Keras's columns on a line of 80.
     var table = SummaryTable(
-      isSequential
+      isChain
         ? [("Layer (type)", 33, .left), ("Output Shape", 24, .left), ("Param #", 13, .right)]
         : [
           ("Layer (type)", 21, .left), ("Output Shape", 17, .left), ("Param #", 11, .right),
@@ -18,7 +19,7 @@ extension Model {
       let shapes = outputShapes(of: layer)
       let shape = shapes.count == 1 ? shapes[0] : "[" + shapes.joined(separator: ", ") + "]"
       var row = ["\(layer.name) (\(layer.className))", shape, layer.parameterCount.groupedByThousands]
-      if !isSequential { row.append(connections(of: layer.name)) }
+      if !isChain { row.append(connections(of: layer.name)) }
       table.add(row)
     }
     return "Model: \"\(name)\"\n" + table.text + totals(optimizerWeights)
@@ -147,5 +148,14 @@ extension Double {
     let hundredths = Int((self * 100).rounded(.toNearestOrEven))
     let fraction = hundredths % 100
     return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction)"
+  }
+}
+
+extension Functional {
+  /// Whether every layer has one input, and no two lie side by side: Keras leaves out what is connected to what then.
+  fileprivate var isChain: Bool {
+    let sources = nodes.flatMap { $0.calls.flatMap { $0.references.map(\.layer) } }
+    return nodes.allSatisfy { $0.calls.count <= 1 && $0.calls.allSatisfy { $0.references.count <= 1 } }
+      && Set(sources).count == sources.count && nodes.count(where: { $0.layer is InputLayer }) == 1
   }
 }

@@ -54,7 +54,9 @@ extension ConvLSTMLayer {
     try checkStates(inputs.dropFirst(), state)
     let kept = try keptStates(&scope, [state, state])
     let loop = StepLoop(
-      goBackwards: goBackwards, returnSequences: returnSequences, zeroOutputForMask: zeroOutputForMask)
+      goBackwards: goBackwards, returnSequences: returnSequences,
+      // Keras 2 takes no notice of it.
+      zeroOutputForMask: zeroOutputForMask && scope.kerasMajorVersion >= 3)
     let (returnSequences, returnState, ignoresMask) = (returnSequences, returnState, ignoresMask(scope, inputs))
     return Forward(many: { inputs, context in
       let mask = context.mask()

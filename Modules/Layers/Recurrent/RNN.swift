@@ -67,3 +67,10 @@ public struct RNN: SequenceLayer {
     })
   }
 }
+
+extension RNN: DialectSpelling {
+  /// Keras 2 writes it only where it is set.
+  static func write(_ config: inout JSONObject, in dialect: KerasDialect) {
+    if dialect == .keras2, config["zero_output_for_mask"]?.boolValue == false { config["zero_output_for_mask"] = nil }
+  }
+}

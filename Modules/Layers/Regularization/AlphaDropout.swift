@@ -35,3 +35,10 @@ public struct AlphaDropout: Layer {
     }
   }
 }
+
+extension AlphaDropout: DialectSpelling {
+  /// Keras 2 does not write the shape.
+  static func write(_ config: inout JSONObject, in dialect: KerasDialect) {
+    if dialect == .keras2, config["noise_shape"]?.isNull == true { config["noise_shape"] = nil }
+  }
+}

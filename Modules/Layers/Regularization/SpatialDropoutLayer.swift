@@ -13,6 +13,8 @@ extension SpatialDropoutLayer {
   /// Keras 3 writes no other key than its own, and takes none.
   static func dropInheritedKeys(_ config: inout JSONObject, in dialect: KerasDialect) {
     if dialect == .keras3 { config["trainable"] = nil }
+    // Keras 2 does not write it, but reads it.
+    if dialect == .keras2, config["data_format"] == "channels_last" { config["data_format"] = nil }
   }
 
   func buildSpatialDropout(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {

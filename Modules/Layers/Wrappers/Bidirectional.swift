@@ -129,3 +129,10 @@ extension Bidirectional: SequenceLayer {
     set {}
   }
 }
+
+extension Bidirectional: DialectSpelling {
+  /// Keras 2 writes a backward layer only where it was given one.
+  static func write(_ config: inout JSONObject, in dialect: KerasDialect) {
+    if dialect == .keras2, config["backward_layer"]?.isNull == true { config["backward_layer"] = nil }
+  }
+}

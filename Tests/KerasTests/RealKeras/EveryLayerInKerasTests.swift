@@ -56,6 +56,8 @@ import Testing
     for record in try Fixtures.records("keras\(version)/\(list).json") {
       let className = try record.string("class_name")
       guard !kinds.contains(className), className != "InputLayer" else { continue }
+      // Keras 3 takes the score mode "dot" in a legacy file for its function of that name.
+      if version == 3, className == "Attention" { continue }
       let layerCase = try LayerCase(record, dialect: dialect, arrays: shared)
       guard !layerCase.arrays.keys.contains(where: { $0.hasPrefix("mask_") }) else { continue }
       let parts = layerCase.entries(named: "case_\(layerCase.name)")
@@ -73,7 +75,14 @@ import Testing
     ]
     let recipe = try #require(try KerasConfig(dialect: dialect).model(from: json) as? Functional)
     let values = weights
-    let model = try Model(recipe, start: .values { _, _ in values }, kerasMajorVersion: version)
+    let model = try Model(
+      recipe,
+      start: .values { root, keys in
+        // Keras's order is not that of declaration where a wrapper holds a weight of its layer.
+        let ordered = root.children.flatMap(\.keys)
+        let bySlot = Dictionary(uniqueKeysWithValues: zip(ordered, values).map { ($0.slot, $1) })
+        return keys.compactMap { bySlot[$0.slot] }
+      }, kerasMajorVersion: version)
     return Family(name: list, model: model, inputs: data, kinds: kinds)
   }
 }
