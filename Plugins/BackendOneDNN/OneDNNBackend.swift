@@ -1,8 +1,7 @@
 internal import COneDNN
 public import TensorCore
 
-/// Kernels of oneDNN: products, convolutions and their gradients, with weights in the layouts that the CPU likes best, and
-/// the LSTM in bfloat16.
+/// Kernels of oneDNN: products, convolutions and their gradients, with weights in the layouts that the CPU likes best.
 ///
 /// Threads are those of the OpenMP runtime that the library is built on.
 public struct OneDNNBackend: Backend {
@@ -24,7 +23,6 @@ public struct OneDNNBackend: Backend {
     kernels.registerCached(Conv.self, ConvKernel.make)
     kernels.registerCached(ConvBackwardInput.self, ConvBackwardInputKernel.make)
     kernels.registerCached(ConvBackwardKernel.self, ConvBackwardKernelKernel.make)
-    kernels.registerCached(LSTMSequence.self, LSTMKernel.make)
     self.kernels = kernels
   }
 
@@ -33,9 +31,6 @@ public struct OneDNNBackend: Backend {
 
   /// Whether the CPU multiplies in bfloat16.
   public var hasBFloat16: Bool { cdnn_has_bfloat16() != 0 }
-
-  /// Whether the CPU has units for products of bfloat16 matrices (AMX).
-  public var hasMatrixUnits: Bool { cdnn_has_matrix_units() != 0 }
 }
 
 /// Installs the backend, ahead of OpenBLAS: `try PluginHost.install(OneDNNPlugin.self)`.

@@ -75,37 +75,4 @@ import Testing
       #expect(isNear, "\(activation)")
     }
   }
-
-  /// Sequences, the last output alone, backwards; and what is left to the portable rule: few units, a mask, a sequence taken backwards.
-  @Test(arguments: [(128, false, true), (130, false, false), (128, true, false), (128, true, true), (64, false, true)])
-  func longShortTermMemoryAgrees(units: Int, goBackwards: Bool, returnsSequences: Bool) throws {
-    let (backend, features) = (try OneDNNBackend(), 20)
-    let inputs = [
-      Self.half([9, 5, features], 1), (Sample.normal([features, 4 * units], 2) * 0.1).cast(to: .bfloat16),
-      (Sample.normal([units, 4 * units], 3) * 0.1).cast(to: .bfloat16), Self.half([4 * units], 4),
-    ]
-    var options = RecurrentOptions()
-    (options.goBackwards, options.returnsSequences) = (goBackwards, returnsSequences)
-    let operation = LSTMSequence(options)
-    try checkBackend(backend, corpus: [OperationCase("lstm", operation, inputs, tolerance: Self.tolerance)])
-    let expected = Execution.$backends.withValue([]) { Tensor.apply(operation, inputs) }
-    for constants in [[:], [1: inputs[1], 2: inputs[2], 3: inputs[3]]] {
-      let prepared = try PreparedOperation(
-        operation, inputs: inputs.map(\.spec), constants: constants, backends: [backend])
-      let isTaken = backend.hasMatrixUnits && units >= 128 && !(goBackwards && returnsSequences)
-      #expect(prepared.backendName == (isTaken ? "onednn" : nil))
-      for (found, expected) in zip(prepared.run(inputs), expected) {
-        let (found, expected) = (found.cast(to: .float32), expected.cast(to: .float32))
-        let isNear = zip(found.scalars(of: Float.self), expected.scalars(of: Float.self)).allSatisfy {
-          Self.tolerance.accepts(Double($0), Double($1))
-        }
-        #expect(isNear, "\(constants.count) constants")
-      }
-    }
-    options.hasMask = true
-    let mask = [TensorSpec([9, 5], .bool)]
-    let masked = try PreparedOperation(
-      LSTMSequence(options), inputs: inputs.map(\.spec) + mask, backends: [backend])
-    #expect(masked.backendName == nil)
-  }
 }

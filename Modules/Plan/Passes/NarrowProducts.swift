@@ -1,10 +1,9 @@
 public import TensorCore
 
-/// Gives float32 convolutions, dense products and LSTMs with constant kernels bfloat16 operands, and leaves in bfloat16 what
-/// goes from one to the next.
+/// Gives float32 convolutions and dense products with constant kernels bfloat16 operands, and leaves in bfloat16 what goes
+/// from one to the next.
 ///
-/// Kernels are rounded once, biases stay float32 (an LSTM's is rounded too), sums are float32; what anything else reads is
-/// converted back.
+/// Kernels are rounded once, biases stay float32, sums are float32; what anything else reads is converted back.
 /// Only where a backend has a kernel for it: the portable rule would convert both ways.
 public struct NarrowProducts: Pass {
   /// Whether it pays for an operation on these inputs.
@@ -25,7 +24,7 @@ public struct NarrowProducts: Pass {
 
   public func apply(to graph: inout Graph) {
     var narrowing = Narrowing(rewriter: GraphRewriter(graph), isSupported: isSupported)
-    for node in graph.nodes where !narrowing.product(node) && !narrowing.recurrence(node) && !narrowing.movement(node) {
+    for node in graph.nodes where !narrowing.product(node) && !narrowing.movement(node) {
       narrowing.rewriter.keep(node)
     }
     graph = narrowing.rewriter.finished()
@@ -59,15 +58,6 @@ private struct Narrowing {
     return true
   }
 
-  mutating func recurrence(_ node: Graph.Node) -> Bool {
-    guard let operation = node.operation as? LSTMSequence,
-      node.inputs.dropFirst().allSatisfy({ rewriter.constant($0)?.dtype == .float32 }),
-      isSupported(operation, node.inputs.map { TensorSpec(rewriter.spec($0).shape, .bfloat16) })
-    else { return false }
-    keep(node, reading: node.inputs.map { narrowed($0) })
-    return true
-  }
-
   /// What only moves elements, or takes the largest, gives in bfloat16 what it gives in float32.
   mutating func movement(_ node: Graph.Node) -> Bool {
     let inputs = node.inputs.compactMap { narrow[$0] }
@@ -82,15 +72,15 @@ private struct Narrowing {
     return true
   }
 
-  /// The node in bfloat16, and its results in float32 for whoever wants that.
+  /// The node in bfloat16, and its result in float32 for whoever wants that.
   private mutating func keep(_ node: Graph.Node, reading inputs: [Graph.ValueID]) {
-    let results = node.outputs.map { rewriter.addValue(TensorSpec(rewriter.spec($0).shape, .bfloat16)) }
-    rewriter.keep(Graph.Node(operation: node.operation, inputs: inputs, outputs: results, layerPath: node.layerPath))
-    for (result, wide) in zip(results, node.outputs) {
-      rewriter.keep(
-        Graph.Node(operation: Cast(dtype: .float32), inputs: [result], outputs: [wide], layerPath: node.layerPath))
-      narrow[wide] = result
-    }
+    let wide = node.outputs[0]
+    let result = rewriter.addValue(TensorSpec(rewriter.spec(wide).shape, .bfloat16))
+    rewriter.keep(
+      Graph.Node(operation: node.operation, inputs: inputs, outputs: [result], layerPath: node.layerPath))
+    rewriter.keep(
+      Graph.Node(operation: Cast(dtype: .float32), inputs: [result], outputs: [wide], layerPath: node.layerPath))
+    narrow[wide] = result
   }
 
   private mutating func narrowed(_ value: Graph.ValueID) -> Graph.ValueID {

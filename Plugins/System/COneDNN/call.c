@@ -29,9 +29,6 @@ static void gather(const cdnn_arguments *a, const void *bytes[CDNN_SLOT_COUNT]) 
       [CDNN_DIFF_SOURCE] = a->diff_source,
       [CDNN_DIFF_WEIGHTS] = a->diff_weights,
       [CDNN_DIFF_DESTINATION] = a->diff_destination,
-      [CDNN_RECURRENT_WEIGHTS] = a->recurrent_weights,
-      [CDNN_FINAL_STATE] = a->final_state,
-      [CDNN_FINAL_CELL] = a->final_cell,
   };
   for (int i = 0; i < CDNN_SLOT_COUNT; i++) bytes[i] = all[i];
 }

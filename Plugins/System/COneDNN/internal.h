@@ -61,7 +61,6 @@ typedef const_dnnl_memory_desc_t cdnn_layout;
   X(dnnl_memory_desc_init_by_tag)                     \
   X(dnnl_primitive_desc_create)                       \
   X(dnnl_matmul_desc_init)                            \
-  X(dnnl_lstm_forward_desc_init)                      \
   X(dnnl_dilated_convolution_forward_desc_init)       \
   X(dnnl_dilated_convolution_backward_data_desc_init) \
   X(dnnl_dilated_convolution_backward_weights_desc_init)
@@ -73,7 +72,6 @@ typedef const_dnnl_memory_desc_t cdnn_layout;
   X(dnnl_memory_desc_destroy)                            \
   X(dnnl_memory_desc_query)                              \
   X(dnnl_matmul_primitive_desc_create)                   \
-  X(dnnl_lstm_forward_primitive_desc_create)             \
   X(dnnl_convolution_forward_primitive_desc_create)      \
   X(dnnl_convolution_backward_data_primitive_desc_create) \
   X(dnnl_convolution_backward_weights_primitive_desc_create)

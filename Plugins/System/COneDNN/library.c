@@ -80,8 +80,7 @@ const char *cdnn_error(void) { return error_text; }
 const char *cdnn_version(void) { return version_text; }
 int cdnn_expected_major_version(void) { return DNNL_VERSION_MAJOR; }
 
-// The numbers are sets of bits, each of which stands for one extension.
-static int has(dnnl_cpu_isa_t isa) { return is_loaded && (cdnn.dnnl_get_effective_cpu_isa() & isa) == isa; }
-
-int cdnn_has_bfloat16(void) { return has(dnnl_cpu_isa_avx512_core_bf16); }
-int cdnn_has_matrix_units(void) { return has(dnnl_cpu_isa_avx512_core_amx); }
+int cdnn_has_bfloat16(void) {
+  // The numbers are sets of bits, each of which stands for one extension.
+  return is_loaded && (cdnn.dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16;
+}

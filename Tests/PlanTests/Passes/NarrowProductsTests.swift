@@ -53,21 +53,6 @@ import Testing
     #expect(result.found[1].scalars(of: Float.self) == result.expected[1].scalars(of: Float.self))
   }
 
-  @Test func aRecurrenceWithConstantWeightsIsInBFloat16WithAllItsResults() throws {
-    let weights = [sample([5, 16], 2) * 0.3, sample([4, 16], 3) * 0.3, sample([16], 4) * 0.3]
-    let initial = sample([2, 4], 6)
-    let result = try compile([sample([2, 6, 5])], [everything]) { Tensor.apply(LSTMSequence(), $0 + weights) }
-    #expect(result.names == ["cast", "lstm_sequence", "cast", "cast", "cast"])
-    #expect(result.found.allSatisfy { $0.dtype == .float32 })
-    result.expectSameValues(within: 3e-2)
-    var options = RecurrentOptions()
-    options.hasInitialState = true
-    let given = try compile([sample([2, 6, 5]), initial], [everything]) {
-      Tensor.apply(LSTMSequence(options), [$0[0]] + weights + [$0[1], $0[1]])
-    }
-    #expect(given.names == ["lstm_sequence"])
-  }
-
   @Test func whatIsNotSupportedStays() throws {
     let convolutions = NarrowProducts { operation, _ in operation is Conv }
     let result = try compile([x], [convolutions]) {

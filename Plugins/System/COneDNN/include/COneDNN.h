@@ -26,9 +26,6 @@ int cdnn_expected_major_version(void);
 /// Whether the CPU computes in bfloat16 (AVX512_BF16 or AMX).
 int cdnn_has_bfloat16(void);
 
-/// Whether the CPU has units for products of bfloat16 matrices (AMX).
-int cdnn_has_matrix_units(void);
-
 /// Whether the library runs on an OpenMP team that others can be run on. Only after a successful load.
 int cdnn_has_team(void);
 
@@ -88,10 +85,6 @@ typedef enum cdnn_slot {
   CDNN_DIFF_SOURCE,
   CDNN_DIFF_WEIGHTS,
   CDNN_DIFF_DESTINATION,
-  // Of recurrent layers; the weights of the input are CDNN_WEIGHTS.
-  CDNN_RECURRENT_WEIGHTS,
-  CDNN_FINAL_STATE,
-  CDNN_FINAL_CELL,
   CDNN_SLOT_COUNT,
 } cdnn_slot;
 
@@ -104,8 +97,6 @@ typedef struct cdnn_arguments {
   void *destination;
   void *diff_source, *diff_weights;
   const void *diff_destination;
-  const void *recurrent_weights;
-  void *final_state, *final_cell;
   /// Of the size that `cdnn_scratch_byte_count` says.
   void *scratch;
 } cdnn_arguments;
@@ -130,14 +121,6 @@ typedef struct cdnn_windows {
 cdnn_primitive *cdnn_convolution(cdnn_direction direction, const cdnn_windows *windows, const cdnn_tensor *source,
                                  const cdnn_tensor *weights, const cdnn_tensor *bias, const cdnn_tensor *destination,
                                  const cdnn_epilogue *epilogue, int threads);
-
-/// Long short-term memory in inference, from zero states: source [time, batch, features] with weights
-/// [1, 1, features, 4, units], recurrent weights [1, 1, units, 4, units] and bias [1, 1, 4, units] (gates i, f, c, o) to
-/// destination [time, batch, units], final state and final cell [1, 1, batch, units]. With `is_backwards` the last step is
-/// taken first; the destination is in the source's order.
-cdnn_primitive *cdnn_lstm(const cdnn_tensor *source, const cdnn_tensor *weights, const cdnn_tensor *recurrent_weights,
-                          const cdnn_tensor *bias, const cdnn_tensor *destination, const cdnn_tensor *final_state,
-                          const cdnn_tensor *final_cell, int is_backwards, int threads);
 
 /// Copies SOURCE, in the layout and type of `from`, to DESTINATION as `to`.
 cdnn_primitive *cdnn_reorder(const cdnn_tensor *from, const cdnn_tensor *to, int threads);
