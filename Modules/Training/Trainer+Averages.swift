@@ -7,6 +7,7 @@ extension Trainer {
   /// end of `fit`: `Optimizer.finalize_variable_values`.
   public func overwriteWeightsWithAverages() {
     guard optimizer.ruleSettings.useEMA else { return }
+    if averagesAreInPlace { swapWeightsAndAverages() }
     memory.withValues { (model, state) in state.overwrite(&model.weights, withAveragesOf: optimizer) }
   }
 
@@ -14,6 +15,7 @@ extension Trainer {
   /// none. What Keras's callback `SwapEMAWeights` does around an evaluation.
   public func swapWeightsAndAverages() {
     guard optimizer.ruleSettings.useEMA else { return }
+    averagesAreInPlace.toggle()
     memory.withValues { (model, state) in state.swapAverages(with: &model.weights, of: optimizer) }
   }
 }

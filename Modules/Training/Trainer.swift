@@ -51,6 +51,8 @@ public final class Trainer {
   public internal(set) var epochCount = 0
   /// Set by a callback to end `fit` after the current batch.
   public var shouldStop = false
+  /// Whether weights and their averages have changed places.
+  var averagesAreInPlace = false
   /// How far the present call of `fit` has come; what a callback sets before the first epoch is where it begins.
   var position: TrainingPosition?
 

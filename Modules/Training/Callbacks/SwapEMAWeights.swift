@@ -9,9 +9,6 @@ public final class SwapEMAWeights: Callback {
   /// Whether they are exchanged when an epoch has ended, and back when the next begins; else around each validation.
   public let swapOnEpoch: Bool
 
-  private var lastEpoch = 0
-  private var hasSwapped = false
-
   public init(swapOnEpoch: Bool = false) { self.swapOnEpoch = swapOnEpoch }
 
   /// Throws `invalidConfig` where the optimizer keeps no averages.
@@ -19,12 +16,10 @@ public final class SwapEMAWeights: Callback {
     guard trainer.optimizer.ruleSettings.useEMA else {
       throw CoreError(.invalidConfig, "SwapEMAWeights: found an optimizer without averages, expected use_ema true")
     }
-    (lastEpoch, hasSwapped) = (run.epochs - 1, false)
   }
 
   public func epochWillBegin(_ epoch: Int, _ trainer: Trainer) {
-    if hasSwapped { trainer.swapWeightsAndAverages() }
-    hasSwapped = false
+    if trainer.averagesAreInPlace { trainer.swapWeightsAndAverages() }
   }
 
   public func validationWillBegin(_ epoch: Int, _ trainer: Trainer) {
@@ -35,11 +30,8 @@ public final class SwapEMAWeights: Callback {
     if !swapOnEpoch { trainer.swapWeightsAndAverages() }
   }
 
+  /// After the last epoch `fit` itself puts the averages into the weights.
   public func epochDidEnd(_ epoch: Int, _ logs: Logs, _ trainer: Trainer) {
-    guard swapOnEpoch else { return }
-    // What ends `fit` finds the averages where they belong, and puts them into the weights for good.
-    if epoch >= lastEpoch || trainer.shouldStop { return trainer.overwriteWeightsWithAverages() }
-    trainer.swapWeightsAndAverages()
-    hasSwapped = true
+    if swapOnEpoch { trainer.swapWeightsAndAverages() }
   }
 }
