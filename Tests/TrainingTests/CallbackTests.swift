@@ -84,6 +84,9 @@ import Training
     #expect(throws: CoreError.self) { try CheckpointPath("{batch}.h5").path(epoch: 0, logs: logs) }
     #expect(throws: CoreError.self) { try CheckpointPath("{epoch:02s}.h5").path(epoch: 0, logs: logs) }
     #expect(throws: CoreError.self) { try CheckpointPath("{epoch.h5").path(epoch: 0, logs: logs) }
+    for format in ["{val_loss:d}", "{epoch:9999d}", "{epoch:1.2.3f}"] {
+      #expect(throws: CoreError.self) { try CheckpointPath(format).path(epoch: 0, logs: ["val_loss": .nan]) }
+    }
   }
 
   @Test func schedulesSetTheRateOfEveryEpochAndLogIt() throws {

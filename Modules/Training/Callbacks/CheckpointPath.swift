@@ -40,7 +40,11 @@ public struct CheckpointPath: Sendable {
     }
     guard !format.isEmpty else { return count.map { "\($0)" } ?? "\(value)" }
     let (digits, kind) = (format.dropLast(), format.last ?? "d")
-    guard digits.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == ".") }), "defg".contains(kind) else {
+    let sizes = digits.split(separator: ".", omittingEmptySubsequences: false)
+    // A width and a precision that fit; whole numbers are those of epochs and batches, as in Python.
+    guard sizes.count <= 2, sizes.allSatisfy({ $0.allSatisfy { "0123456789".contains($0) } && (Int($0) ?? 0) <= 64 }),
+      kind == "d" ? count != nil && sizes.count == 1 : "efg".contains(kind)
+    else {
       throw CoreError(
         .invalidArgument, "found the format \"\(format)\" in the path \"\(pattern)\", expected one such as 02d or .2f")
     }
