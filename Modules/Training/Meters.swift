@@ -8,6 +8,12 @@ struct MeterState: Sendable {
   var losses: [[Double]]
   var metrics: [[Double]]
 
+  /// Whether it is of meters like those of the other one.
+  func hasForm(of other: MeterState) -> Bool {
+    total.count == other.total.count && losses.map(\.count) == other.losses.map(\.count)
+      && metrics.map(\.count) == other.metrics.map(\.count)
+  }
+
   static func += (a: inout MeterState, b: MeterState) {
     add(&a.total, b.total)
     for index in a.losses.indices { add(&a.losses[index], b.losses[index]) }

@@ -150,6 +150,9 @@ private struct FitLoop {
       }
       _ = try meters(for: batch)
     }
+    if let state = start.state, let meters, !state.hasForm(of: meters.zero) {
+      throw CoreError(.invalidData, "found a backup with other metrics, expected those of this training")
+    }
     let (state, isWhole) = try train(on: stream, from: start)
     guard let state, let meters else {
       if start.step == 0, isWhole { throw CoreError(.invalidData, "found no batches, expected at least one") }

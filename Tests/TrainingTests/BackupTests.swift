@@ -106,4 +106,20 @@ import Training
     try Data("no archive".utf8).write(to: URL(filePath: path))
     #expect(message(try trainer()) != nil)
   }
+
+  /// Arrays of other types and sizes than those that were written, and the backup of a training with other metrics.
+  @Test(arguments: ["seed", "position", "learning_rate", "meters/total", "meters/metric/0"])
+  func aDamagedBackupIsAnError(name: String) throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("backup.npz")
+    #expect(throws: Crash.self) {
+      _ = try fit(trainer(), [BackupAndRestore(path, every: .batches(1)), crashing(after: 2)])
+    }
+    var arrays = try NPZ.read(path)
+    for wrong in [Tensor([1, 2, 3, 4, 5] as [Float]), Tensor([-1] as [Double])] {
+      arrays[name] = wrong
+      try NPZ.write(arrays, to: path)
+      #expect(throws: CoreError.self) { _ = try fit(trainer(), [BackupAndRestore(path)]) }
+    }
+  }
 }

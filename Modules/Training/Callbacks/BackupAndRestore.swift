@@ -100,7 +100,8 @@ private struct TrainingBackup {
 
   /// Puts the state into a trainer, and says where to go on. Throws where it is that of another training.
   func restore(_ trainer: Trainer) throws(CoreError) -> TrainingPosition {
-    guard try array("seed").scalars(of: Int64.self) == [Int64(bitPattern: trainer.seed)] else {
+    let seed = try array("seed", TensorSpec([], .int64), "the seed")
+    guard seed.scalar(of: Int64.self) == Int64(bitPattern: trainer.seed) else {
       throw CoreError(.invalidData, "found the backup of a training with another seed than \(trainer.seed)")
     }
     var model = trainer.model
@@ -113,22 +114,26 @@ private struct TrainingBackup {
     }
     let state = try OptimizerState(
       kerasVariables: variables, of: trainer.optimizer, weights: model.weights, dialect: .keras3)
-    let numbers = try array("position").scalars(of: Int64.self).map(Int.init)
-    guard numbers.count == 3 else { throw CoreError(.invalidData, "found position \(numbers), expected three numbers") }
+    let numbers = try array("position", TensorSpec([3], .int64), "the position").scalars(of: Int64.self).map(Int.init)
+    guard numbers.allSatisfy({ $0 >= 0 }) else {
+      throw CoreError(.invalidData, "found position \(numbers), expected numbers of 0 or more")
+    }
+    let rate = try array("learning_rate", TensorSpec([], .float64), "the learning rate").scalar(of: Double.self)
     trainer.model = model
     trainer.state = state
-    trainer.optimizer.learningRate = try array("learning_rate").scalar(of: Double.self)
+    trainer.optimizer.learningRate = rate
     let position = TrainingPosition(epoch: numbers[0], step: numbers[1], order: numbers[2], state: meters())
     trainer.position = position
     return position
   }
 
   private func meters() -> MeterState? {
-    guard let total = arrays["meters/total"]?.scalars(of: Double.self) else { return nil }
+    let numbers = { (array: Tensor) in array.cast(to: .float64).scalars(of: Double.self) }
+    guard let total = arrays["meters/total"].map(numbers) else { return nil }
     let list = { (name: String) in
       Array(
         sequence(first: 0) { $0 + 1 }.lazy.map { arrays["meters/\(name)/\($0)"] }.prefix { $0 != nil }
-          .compactMap { $0?.scalars(of: Double.self) })
+          .compactMap { $0.map(numbers) })
     }
     return MeterState(total: total, losses: list("loss"), metrics: list("metric"))
   }
