@@ -52,6 +52,12 @@ extension Trainer {
   public func evaluate(
     _ source: any BatchSource, epoch: Int = 0, compiled: Compilation = .automatic
   ) throws(CoreError) -> Logs {
+    try memory.structure.checkingData { () throws(CoreError) in try evaluated(source, epoch, compiled) }
+  }
+
+  private func evaluated(
+    _ source: any BatchSource, _ epoch: Int, _ compiled: Compilation
+  ) throws(CoreError) -> Logs {
     let stream = try source.batches(epoch: epoch)
     var found: (meters: Meters, state: MeterState)?
     var plan: CompiledTest?

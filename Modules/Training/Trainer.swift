@@ -158,13 +158,25 @@ public final class Trainer {
   /// The loss and metrics of one batch in inference, without an update but of states: Keras's `test_on_batch`.
   public func testStep(_ batch: Batch) throws(CoreError) -> Logs {
     let meters = try Meters(config, model, targets: batch.targets.map(\.spec))
-    return meters.logs(try testStep(batch, meters))
+    return meters.logs(try model.checkingData { () throws(CoreError) in try testStep(batch, meters) })
   }
 
   // MARK: Steps
 
   func trainStep(_ batch: Batch, _ meters: Meters, compiled: Compilation) throws(CoreError) -> MeterState {
     let batch = try prepared(batch)
+    guard memory.structure.checksData else { return try step(batch, meters, compiled) }
+    // A step on values that a layer cannot take leaves everything as it was.
+    let (model, state) = (memory.model, memory.state)
+    do throws(CoreError) {
+      return try model.checkingData { () throws(CoreError) in try step(batch, meters, compiled) }
+    } catch {
+      (memory.model, memory.state) = (model, state)
+      throw error
+    }
+  }
+
+  private func step(_ batch: Batch, _ meters: Meters, _ compiled: Compilation) throws(CoreError) -> MeterState {
     if let step = try compiledStep(batch, meters, compiled) {
       let optimizer = settings.optimizer
       let scale = optimizer.lossScale(memory.lossScale)

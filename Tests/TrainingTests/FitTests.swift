@@ -2,6 +2,7 @@ import Data
 import Layers
 import ModelZoo
 import Optimizers
+import Plan
 import TensorCore
 import Testing
 import Training
@@ -137,5 +138,24 @@ extension FitTests {
     let history = try trainer.fit(source.prefetched(), epochs: 4, validation: source)
     #expect(history.epochs.count == 4 && history.stepCount == 16)
     #expect(history["loss"][3] < history["loss"][0])
+  }
+
+  /// A category that there is not: the error comes out of the step, which leaves everything as it was.
+  @Test func valuesThatALayerCannotTakeAreAnError() throws {
+    let layers = Sequential([
+      InputLayer(shape: [2], dtype: .int64), CategoryEncoding(numTokens: 3), Dense(units: 2, activation: .softmax),
+    ])
+    let trainer = try Trainer(Model(layers), optimizer: Adam(), loss: SparseCategoricalCrossentropy(), seed: 1)
+    let labels = Tensor([0, 1] as [Int64])
+    let (good, bad) = (Tensor([0, 1, 2, 0] as [Int64], [2, 2]), Tensor([0, 1, -1, 0] as [Int64], [2, 2]))
+    for compiled in [Compilation.never, .automatic] {
+      try trainer.trainStep(good, labels, compiled: compiled)
+      let (weights, iterations) = (trainer.model.weights.bytes, trainer.state.iterations)
+      let error = #expect(throws: CoreError.self) { try trainer.trainStep(bad, labels, compiled: compiled) }
+      #expect(error?.message.contains("-1") == true)
+      #expect(trainer.model.weights.bytes == weights && trainer.state.iterations == iterations)
+      #expect(throws: CoreError.self) { try trainer.evaluate(bad, labels, compiled: compiled) }
+      try trainer.trainStep(good, labels, compiled: compiled)
+    }
   }
 }

@@ -62,8 +62,7 @@ extension Model {
     guard batchSize > 0 else {
       throw CoreError(.invalidArgument, "found batch size \(batchSize), expected a number above 0", path: [name])
     }
-    guard checksData else { return try computed(inputs, batchSize, compiled, precision) }
-    return try collectingFaults { () throws(CoreError) in try computed(inputs, batchSize, compiled, precision) }
+    return try checkingData { () throws(CoreError) in try computed(inputs, batchSize, compiled, precision) }
   }
 
   private func computed(

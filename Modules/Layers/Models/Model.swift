@@ -38,7 +38,7 @@ public struct Model: Sendable {
   /// What it was built with, to be built again.
   let origin: (dtype: DType, host: PluginHost)
   /// Whether a layer reports values that it cannot take.
-  let checksData: Bool
+  package let checksData: Bool
   /// Whether a layer's values decide how long its output is: no plan computes that.
   let hasOpenLengths: Bool
 
@@ -187,7 +187,7 @@ public struct Model: Sendable {
   public func infer(_ inputs: [Tensor]) throws(CoreError) -> [Tensor] {
     try checkInputs(inputs.map(\.spec))
     try checkBatchSize(inputs.first?.shape[0] ?? 0)
-    return checksData ? try collectingFaults { () throws(CoreError) in eager(inputs) } : eager(inputs)
+    return try checkingData { () throws(CoreError) in eager(inputs) }
   }
 
   /// Inference operation by operation on inputs that fit.
@@ -197,7 +197,8 @@ public struct Model: Sendable {
   }
 
   /// What `body` returns; throws where a layer reports values that it cannot take.
-  func collectingFaults(_ body: () throws(CoreError) -> [Tensor]) throws(CoreError) -> [Tensor] {
+  package func checkingData<Result>(_ body: () throws(CoreError) -> Result) throws(CoreError) -> Result {
+    guard checksData else { return try body() }
     do throws(CoreError) {
       return try DataFaults.collecting(body)
     } catch {
