@@ -7,7 +7,7 @@ extension GraphOperationRegistry {
       "Reshape",
       { call in
         let x = try call.tensor("x")
-        return [x.reshaped(try call.resolved(try call.ints("newshape", 1) ?? [-1], of: x))]
+        return [x.reshaped(try call.resolved(try call.sizes("newshape", 1) ?? [-1], of: x))]
       }
     ),
     ("Ravel", { call in [try call.tensor("x").reshaped([-1])] }),

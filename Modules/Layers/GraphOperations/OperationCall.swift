@@ -107,6 +107,16 @@ public struct OperationCall: Sendable {
     return try integers(operand, name)
   }
 
+  /// The sizes of a tensor to come. One that is computed (`[tf.shape(x)[0], 12]`) follows from the others: -1.
+  public func sizes(_ name: String, _ place: Int? = nil) throws(CoreError) -> [Int]? {
+    guard case .list(let items)? = operand(name, place) else { return try ints(name, place) }
+    let computed = items.indices.filter { if case .input = items[$0] { true } else { false } }
+    guard computed.count == 1 else { return try ints(name, place) }
+    var sizes: [Int] = []
+    for (index, item) in items.enumerated() { sizes += index == computed[0] ? [-1] : try integers(item, name) }
+    return sizes
+  }
+
   private func integers(_ operand: Operand, _ name: String) throws(CoreError) -> [Int] {
     switch operand {
     case .list(let items):

@@ -141,10 +141,10 @@ extension KerasConfig {
         for (key, input) in zip(names, placed).dropFirst() { arguments[key] = input.triple }
         placed = placed.prefix(1)
       }
+      // The arguments stand beside every tensor.
       return .array(
-        placed.enumerated().map { index, input in
-          let arguments = index == 0 ? arguments : [:]
-          return .array([.string(input.layer), .integer(input.call), .integer(input.output), .object(arguments)])
+        placed.map { input in
+          .array([.string(input.layer), .integer(input.call), .integer(input.output), .object(arguments)])
         })
     case .keras3:
       let tensors = call.inputs.map { tensor($0, model) }
