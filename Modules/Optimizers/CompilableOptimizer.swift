@@ -6,12 +6,13 @@ public import TensorCore
 /// changes from step to step (the learning rate, the number of the step) comes in as numbers, so that a schedule needs no
 /// new plan; all other settings are fixed in the operations.
 public protocol CompilableOptimizer: Optimizer, Hashable {
-  /// The numbers that `updated` is given for a step, computed anew for each; unless said otherwise the learning rate.
+  /// Adds the numbers that `updated` is given for a step, computed anew for each; unless said otherwise the learning rate.
   ///
   /// - Parameters:
   ///   - step: the number of the step, from 1.
   ///   - dtype: float32 or float64, in which the weights are calculated.
-  func stepNumbers(_ step: Int, dtype: DType) -> [Double]
+  ///   - numbers: where they are added, equally many in every step. It is the same array from step to step.
+  func addStepNumbers(_ step: Int, dtype: DType, to numbers: inout [Double])
 
   /// The weight and slots after one step as results of operations. Weight decay and clipping are done already.
   ///
@@ -19,13 +20,19 @@ public protocol CompilableOptimizer: Optimizer, Hashable {
   ///   - weight: the weight, float32 or float64.
   ///   - gradient: of the weight's shape and dtype.
   ///   - slots: those of `initialSlots(for:)`, of the weight's dtype.
-  ///   - numbers: `stepNumbers`, `[]` each, of the weight's dtype.
+  ///   - numbers: those of `addStepNumbers`, `[]` each, of the weight's dtype.
   /// - Returns: the new weight, then the new slots.
   func updated(_ weight: Tensor, gradient: Tensor, slots: [Tensor], numbers: [Tensor]) -> [Tensor]
 }
 
 extension CompilableOptimizer {
-  public func stepNumbers(_ step: Int, dtype: DType) -> [Double] { [learningRate] }
+  public func addStepNumbers(_ step: Int, dtype: DType, to numbers: inout [Double]) { numbers.append(learningRate) }
+
+  func stepNumbers(_ step: Int, dtype: DType) -> [Double] {
+    var numbers: [Double] = []
+    addStepNumbers(step, dtype: dtype, to: &numbers)
+    return numbers
+  }
 
   public func update(_ weight: inout Tensor, gradient: Tensor, slots: inout [Tensor], step: Int) {
     let numbers = stepNumbers(step, dtype: weight.dtype).map { Tensor(scalar: $0, dtype: weight.dtype) }

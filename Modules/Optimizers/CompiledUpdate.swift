@@ -34,20 +34,14 @@ package struct CompiledUpdate {
   /// - Parameters:
   ///   - optimizer: the rule, whose learning rate may have changed.
   ///   - iterations: the steps so far.
-  ///   - numbers: as many as `count`.
-  package func write(
-    _ optimizer: some CompilableOptimizer, after iterations: Int, to numbers: UnsafeMutableBufferPointer<Double>
-  ) {
+  ///   - numbers: as many as `count` afterwards.
+  package func write(_ optimizer: some CompilableOptimizer, after iterations: Int, to numbers: inout [Double]) {
     let (settings, rule) = (optimizer.settings, optimizer.atStep(after: iterations))
-    var next = 0
-    func put(_ number: Double) {
-      numbers[next] = number
-      next += 1
-    }
-    put(settings.averageMomentum(after: iterations))
-    for decay in distinctDecays { put(1 - decay * rule.learningRate) }
+    numbers.removeAll(keepingCapacity: true)
+    numbers.append(settings.averageMomentum(after: iterations))
+    for decay in distinctDecays { numbers.append(1 - decay * rule.learningRate) }
     let step = settings.updateCount(after: iterations) + 1
-    for dtype in dtypes { for number in rule.stepNumbers(step, dtype: dtype) { put(number) } }
+    for dtype in dtypes { rule.addStepNumbers(step, dtype: dtype, to: &numbers) }
   }
 
   /// What a step does to all trainable weights.

@@ -17,7 +17,11 @@ final class CompiledStep {
   private var arguments: [Tensor]
   private let batchCount: Int
   private var results: [Tensor]
-  private let numbers: CompiledUpdate
+  private let update: CompiledUpdate
+  /// The optimizer's numbers, and what the batch adds to the meters: kept from step to step, so that a step that nobody
+  /// keeps anything of asks for no memory.
+  private var numbers: [Double] = []
+  private var statistics: MeterState
 
   /// Throws where the step cannot be compiled.
   init(
@@ -50,8 +54,7 @@ final class CompiledStep {
     } else {
       (gradientCount, scaledUpdate) = (0, nil)
     }
-    self.meters = meters
-    numbers = update
+    (self.meters, self.update, statistics) = (meters, update, meters.zero)
     batchCount = batchSpecs.count
     arguments = batchSpecs.map { _ in Self.vacancy } + fixed.map { Tensor.zeros($0.shape, dtype: $0.dtype) }
     results = plan.resultSpecs.map { Tensor(uninitialized: $0) }
@@ -68,11 +71,11 @@ final class CompiledStep {
     for input in batch.inputs { put(input, &next) }
     for target in batch.targets { put(target, &next) }
     for weights in batch.outputWeights { put(weights, &next) }
-    numbers.write(self.numbers, &arguments, at: next)
+    numbers.write(update, &self.numbers, &arguments, at: next)
     // Whoever made the batch finds it unshared afterwards, and can use its memory for the next one.
     defer { for index in 0..<batchCount { arguments[index] = Self.vacancy } }
     try session.run(arguments, into: &results, state: &tensors)
-    let statistics = meters.statistics(batch, results)
+    meters.measure(batch, results[...], into: &statistics)
     guard let scaledUpdate else { return (statistics, true) }
     let firstGradient = results.count - gradientCount
     guard results[firstGradient - 1].scalar(of: Float.self) == 0 else { return (statistics, false) }
@@ -89,27 +92,27 @@ final class CompiledStep {
 
 /// The numbers that differ from step to step.
 struct StepNumbers {
-  private let optimizer: any Optimizer
+  private let optimizer: any CompilableOptimizer
   private let iterations: Int
   private let seed: UInt64
   private let scale: Float
 
   /// - Parameters:
-  ///   - optimizer: of the trainer.
+  ///   - optimizer: the trainer's rule.
   ///   - iterations: the steps before this one.
   ///   - seed: of the trainer.
   ///   - scale: what the loss is multiplied with.
-  init(_ optimizer: any Optimizer, after iterations: Int, seed: UInt64, scale: Float) {
+  init(_ optimizer: any CompilableOptimizer, after iterations: Int, seed: UInt64, scale: Float) {
     (self.optimizer, self.iterations, self.seed, self.scale) = (optimizer, iterations, seed, scale)
   }
 
   /// Writes the scale of the loss, the random key's base and the optimizer's numbers.
-  func write(_ update: CompiledUpdate, _ arguments: inout [Tensor], at index: Int) {
+  func write(_ update: CompiledUpdate, _ numbers: inout [Double], _ arguments: inout [Tensor], at index: Int) {
     let words = RandomKey.words(seed: seed, step: iterations + 1)
     arguments[index].withMutableScalars(of: Float.self) { $0[0] = scale }
     arguments[index + 1].withMutableScalars(of: Int64.self) { ($0[0], $0[1]) = words }
-    guard let optimizer = optimizer.rule as? any CompilableOptimizer else { return }
-    arguments[index + 2].withMutableScalars(of: Double.self) { update.write(optimizer, after: iterations, to: $0) }
+    update.write(optimizer, after: iterations, to: &numbers)
+    arguments[index + 2].withMutableScalars(of: Double.self) { _ = $0.update(fromContentsOf: numbers) }
   }
 }
 

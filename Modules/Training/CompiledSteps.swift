@@ -37,11 +37,14 @@ final class CompiledSteps {
   /// Shapes that came once, after the first.
   private var seen: [BatchSpecs] = []
   private var lastMeters: (targets: [TensorSpec], meters: Meters)?
+  /// Of the last step, so that those of the next are written over them unless somebody keeps them.
+  private var logs = Logs()
 
   func removeAll() {
     entries = []
     seen = []
     lastMeters = nil
+    logs = Logs()
   }
 
   /// Whether a batch looks like those of the step that ran last.
@@ -54,16 +57,15 @@ final class CompiledSteps {
     guard !(batch.inputs.contains { $0.trace != nil }), !(batch.targets.contains { $0.trace != nil }) else {
       return .impossible(Self.watchedBatch)
     }
-    let (backends, threads) = (Execution.kernelSources, Execution.threads)
-    let phase = trainer.nextPhase
+    let (threads, phase) = (Execution.threads, trainer.nextPhase)
     // Another config, or optimizer of another rule, would have removed the entries.
     if let last = entries.last, last.key.batch.fits(batch), last.key.phase == phase, last.key.threads == threads,
-      last.key.backends == backends
+      Execution.hasKernelSources(last.key.backends)
     {
       return last.choice
     }
-    if let objection = Self.objection(trainer.config) { return .impossible(objection) }
-    let key = Key(batch: BatchSpecs(batch), phase: phase, backends: backends, threads: threads)
+    if let objection = Self.objection(trainer) { return .impossible(objection) }
+    let key = Key(batch: BatchSpecs(batch), phase: phase, backends: Execution.kernelSources, threads: threads)
     if let index = entries.firstIndex(where: { $0.key == key }) {
       let entry = entries.remove(at: index)
       entries.append(entry)
@@ -83,8 +85,9 @@ final class CompiledSteps {
   }
 
   /// Why no step is compiled, whatever the batch's shape.
-  private static func objection(_ config: TrainingConfig) -> CoreError? {
-    guard config.optimizer.rule is any CompilableOptimizer else {
+  private static func objection(_ trainer: Trainer) -> CoreError? {
+    let config = trainer.config
+    guard trainer.compilableRule != nil else {
       let kind = type(of: config.optimizer.rule).kind
       return CoreError(.invalidArgument, "found optimizer \(kind), which is no CompilableOptimizer")
     }
@@ -99,7 +102,7 @@ final class CompiledSteps {
 
   private func compiled(_ batch: BatchSpecs, _ phase: StepPhase, _ meters: Meters, _ trainer: Trainer) -> Choice {
     let other = entries.lazy.compactMap(\.choice.step).first
-    guard let optimizer = trainer.config.optimizer.rule as? any CompilableOptimizer else {
+    guard let optimizer = trainer.compilableRule else {
       return .impossible(CoreError(.invalidArgument, "found an optimizer that is no CompilableOptimizer"))
     }
     do throws(CoreError) {
@@ -111,6 +114,12 @@ final class CompiledSteps {
     }
   }
 
+  /// What the meters say of one step.
+  func logs(_ meters: Meters, _ statistics: MeterState) -> Logs {
+    meters.write(statistics, to: &logs)
+    return logs
+  }
+
   /// The meters of the trainer, for targets as the user gives them.
   func meters(_ config: TrainingConfig, _ model: @autoclosure () -> Model, targets: [Tensor]) throws(CoreError)
     -> Meters
@@ -119,6 +128,7 @@ final class CompiledSteps {
     let specs = targets.map(\.spec)
     let meters = try Meters(config, model(), targets: specs)
     lastMeters = (specs, meters)
+    logs = Logs()
     return meters
   }
 }

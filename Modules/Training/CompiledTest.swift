@@ -45,6 +45,8 @@ struct CompiledTest {
   func run(_ batch: Batch, states: [Tensor]) throws(CoreError) -> (statistics: MeterState, states: [Tensor])? {
     guard specs.fits(batch) else { return nil }
     let results = try session.run(Self.arguments(batch) + states)
-    return (meters.statistics(batch, results.dropLast(stateCount)), results.suffix(stateCount))
+    var statistics = meters.zero
+    meters.measure(batch, results.dropLast(stateCount), into: &statistics)
+    return (statistics, Array(results.suffix(stateCount)))
   }
 }

@@ -30,8 +30,18 @@ struct Meters: Sendable {
     let output: Int
     let metric: any Metric
     let isWeighted: Bool
+    let isMean: Bool
     /// The rank of a mean's values; a mask of more axes belongs to something else.
     let valueRank: Int
+    /// Where the metric is several numbers.
+    let resultNames: [String]?
+
+    init(name: String, output: Int, metric: any Metric, isWeighted: Bool, valueRank: Int) {
+      (self.name, self.output, self.metric) = (name, output, metric)
+      (self.isWeighted, self.valueRank, isMean) = (isWeighted, valueRank, metric is any MeanMetric)
+      let count = metric.results(Array(repeating: 0, count: metric.stateCount)).count
+      resultNames = count > 1 ? (0..<count).map { "\(name)_\($0)" } : nil
+    }
 
     /// By what the values count: the samples' weights, and for means, as in Keras, the mask of the output.
     func weights(_ batch: Batch, _ mask: Tensor?) -> Tensor? {
@@ -44,7 +54,7 @@ struct Meters: Sendable {
   }
 
   private let meters: [Meter]
-  /// The names of the outputs where there are several: each has its loss in the logs then.
+  /// The names of the outputs' losses, which are in the logs where there are several outputs.
   private let lossNames: [String]
 
   /// Throws where a metric does not suit targets or predictions.
@@ -70,7 +80,7 @@ struct Meters: Sendable {
       }
     }
     self.meters = meters
-    lossNames = isSingle ? [] : model.outputNames
+    lossNames = isSingle ? [] : model.outputNames.map { $0 + "_loss" }
   }
 
   /// What the loss makes of a target's shape, without its values.
@@ -120,35 +130,48 @@ struct Meters: Sendable {
   }
 
   /// What one batch adds, from the values of `tensors`.
-  func statistics(_ batch: Batch, _ tensors: [Tensor]) -> MeterState {
+  ///
+  /// - Parameter state: of these meters; its numbers are written over.
+  func measure(_ batch: Batch, _ tensors: ArraySlice<Tensor>, into state: inout MeterState) {
     let count = Double(batch.sampleCount)
-    var next = 1
+    var next = tensors.startIndex
     func number() -> Double {
       defer { next += 1 }
       return tensors[next].double
     }
-    let losses = lossNames.map { _ in [number() * count, count] }
-    var metrics = meters.map { $0.metric is any MeanMetric ? [number(), number()] : [] }
-    for (index, meter) in meters.enumerated() where metrics[index].isEmpty {
-      metrics[index] = meter.metric.statistics(
-        batch.targets[meter.output], tensors[next + meter.output],
-        weights: meter.weights(batch, nil))
+    state.total[0] = number() * count
+    state.total[1] = count
+    for index in lossNames.indices {
+      state.losses[index][0] = number() * count
+      state.losses[index][1] = count
     }
-    return MeterState(total: [tensors[0].double * count, count], losses: losses, metrics: metrics)
+    for index in meters.indices where meters[index].isMean {
+      state.metrics[index][0] = number()
+      state.metrics[index][1] = number()
+    }
+    for (index, meter) in meters.enumerated() where !meter.isMean {
+      state.metrics[index] = meter.metric.statistics(
+        batch.targets[meter.output], tensors[next + meter.output], weights: meter.weights(batch, nil))
+    }
   }
 
   func logs(_ state: MeterState) -> Logs {
-    let mean = { (state: [Double]) in state[1] == 0 ? 0 : state[0] / state[1] }
-    var logs = Logs([("loss", mean(state.total))])
-    for (name, values) in zip(lossNames, state.losses) { logs[name + "_loss"] = mean(values) }
-    for (meter, values) in zip(meters, state.metrics) {
-      let results = meter.metric.results(values)
-      guard results.count > 1 else {
-        logs[meter.name] = results.first
-        continue
-      }
-      for (index, result) in results.enumerated() { logs["\(meter.name)_\(index)"] = result }
-    }
+    var logs = Logs()
+    write(state, to: &logs)
     return logs
+  }
+
+  /// Writes the loss and the metrics over those of another state of these meters, or into logs that are empty.
+  func write(_ state: MeterState, to logs: inout Logs) {
+    func mean(_ state: [Double]) -> Double { state[1] == 0 ? 0 : state[0] / state[1] }
+    logs["loss"] = mean(state.total)
+    for index in lossNames.indices { logs[lossNames[index]] = mean(state.losses[index]) }
+    for (index, meter) in meters.enumerated() {
+      if let names = meter.resultNames {
+        for (name, result) in zip(names, meter.metric.results(state.metrics[index])) { logs[name] = result }
+      } else {
+        logs[meter.name] = meter.metric.result(state.metrics[index])
+      }
+    }
   }
 }

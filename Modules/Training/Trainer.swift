@@ -42,7 +42,9 @@ public final class Trainer {
   public let seed: UInt64
   /// Weights and slots, which a compiled step changes in place.
   let memory: TrainingMemory
-  private var settings: TrainingConfig
+  private var settings: TrainingConfig { didSet { compilableRule = Self.compilableRule(settings) } }
+  /// The optimizer's rule, where it can be part of a compiled step.
+  private(set) var compilableRule: (any CompilableOptimizer)?
   /// Steps compiled so far.
   let steps = CompiledSteps()
   /// Slots of weights that are not trained at present, by path.
@@ -99,7 +101,7 @@ public final class Trainer {
     } catch {
       throw error.inside(model.name)
     }
-    (settings, self.seed) = (config, seed)
+    (settings, compilableRule, self.seed) = (config, Self.compilableRule(config), seed)
     memory = TrainingMemory(model, OptimizerState(for: config.optimizer, weights: model.weights))
   }
 
@@ -136,7 +138,7 @@ public final class Trainer {
   @discardableResult
   public func trainStep(_ batch: Batch, compiled: Compilation = .automatic) throws(CoreError) -> Logs {
     let meters = try steps.meters(config, memory.structure, targets: batch.targets)
-    return meters.logs(try trainStep(batch, meters, compiled: compiled))
+    return steps.logs(meters, try trainStep(batch, meters, compiled: compiled))
   }
 
   /// `trainStep` for a model with one input and one output.
@@ -177,10 +179,10 @@ public final class Trainer {
   }
 
   private func step(_ batch: Batch, _ meters: Meters, _ compiled: Compilation) throws(CoreError) -> MeterState {
-    if let step = try compiledStep(batch, meters, compiled) {
+    if let rule = compilableRule, let step = try compiledStep(batch, meters, compiled) {
       let optimizer = settings.optimizer
       let scale = optimizer.lossScale(memory.lossScale)
-      let numbers = StepNumbers(optimizer, after: memory.iterations, seed: seed, scale: scale.value)
+      let numbers = StepNumbers(rule, after: memory.iterations, seed: seed, scale: scale.value)
       let result = try memory.withTensors { (tensors) throws(CoreError) in try step.run(batch, numbers, &tensors) }
       if result.isUpdated { memory.iterations += 1 }
       if let scaled = optimizer as? LossScaleOptimizer {
@@ -207,6 +209,10 @@ public final class Trainer {
       for (key, value) in zip(step.updatedKeys, step.updates) { model.weights[key] = value }
       return meters.statistics(batch, step.outputs, losses: step.losses, total: step.loss, masks: step.masks)
     }
+  }
+
+  private static func compilableRule(_ config: TrainingConfig) -> (any CompilableOptimizer)? {
+    config.optimizer.rule as? any CompilableOptimizer
   }
 
   /// The step to run, nil: operation by operation. Throws where it must be compiled and cannot be.

@@ -44,9 +44,11 @@ public struct Adafactor: CompilableOptimizer {
     ]
   }
 
-  public func stepNumbers(_ step: Int, dtype: DType) -> [Double] {
+  public func addStepNumbers(_ step: Int, dtype: DType, to numbers: inout [Double]) {
     let share = pow(Double(step), beta2Decay)
-    return [min(learningRate, 1 / Double(step).squareRoot()), 1 - share, share]
+    numbers.append(min(learningRate, 1 / Double(step).squareRoot()))
+    numbers.append(1 - share)
+    numbers.append(share)
   }
 
   public func updated(_ weight: Tensor, gradient: Tensor, slots: [Tensor], numbers: [Tensor]) -> [Tensor] {

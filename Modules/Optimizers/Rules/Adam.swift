@@ -36,7 +36,9 @@ public struct Adam: FusedOptimizer {
     if let largest { slots.append(largest) }
   }
 
-  public func stepNumbers(_ step: Int, dtype: DType) -> [Double] { [alpha(step, dtype)] }
+  public func addStepNumbers(_ step: Int, dtype: DType, to numbers: inout [Double]) {
+    numbers.append(alpha(step, dtype))
+  }
 
   func operation(decays: Bool) -> any Operation {
     AdamUpdate(beta1: beta1, beta2: beta2, epsilon: epsilon, amsgrad: amsgrad, decays: decays)

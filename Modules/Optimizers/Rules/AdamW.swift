@@ -32,7 +32,9 @@ public struct AdamW: FusedOptimizer {
     adam.update(&weight, gradient: gradient, slots: &slots, step: step)
   }
 
-  public func stepNumbers(_ step: Int, dtype: DType) -> [Double] { adam.stepNumbers(step, dtype: dtype) }
+  public func addStepNumbers(_ step: Int, dtype: DType, to numbers: inout [Double]) {
+    adam.addStepNumbers(step, dtype: dtype, to: &numbers)
+  }
 
   func operation(decays: Bool) -> any Operation { adam.operation(decays: decays) }
 

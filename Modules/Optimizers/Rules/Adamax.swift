@@ -23,8 +23,9 @@ public struct Adamax: CompilableOptimizer {
 
   public var slotNames: [String] { ["momentum", "norm"] }
 
-  public func stepNumbers(_ step: Int, dtype: DType) -> [Double] {
-    [learningRate, 1 - power(beta1, step, dtype)]
+  public func addStepNumbers(_ step: Int, dtype: DType, to numbers: inout [Double]) {
+    numbers.append(learningRate)
+    numbers.append(1 - power(beta1, step, dtype))
   }
 
   public func updated(_ weight: Tensor, gradient: Tensor, slots: [Tensor], numbers: [Tensor]) -> [Tensor] {

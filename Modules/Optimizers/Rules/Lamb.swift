@@ -23,8 +23,10 @@ public struct Lamb: CompilableOptimizer {
 
   public var slotNames: [String] { ["momentum", "velocity"] }
 
-  public func stepNumbers(_ step: Int, dtype: DType) -> [Double] {
-    [learningRate, 1 - power(beta1, step, dtype), 1 - power(beta2, step, dtype)]
+  public func addStepNumbers(_ step: Int, dtype: DType, to numbers: inout [Double]) {
+    numbers.append(learningRate)
+    numbers.append(1 - power(beta1, step, dtype))
+    numbers.append(1 - power(beta2, step, dtype))
   }
 
   public func updated(_ weight: Tensor, gradient: Tensor, slots: [Tensor], numbers: [Tensor]) -> [Tensor] {

@@ -65,9 +65,10 @@ public struct Muon: CompilableOptimizer {
     return isForAdam(key) ? adamWeightDecay : settings.weightDecay
   }
 
-  public func stepNumbers(_ step: Int, dtype: DType) -> [Double] {
+  public func addStepNumbers(_ step: Int, dtype: DType, to numbers: inout [Double]) {
     let corrections = (1 - power(adamBeta2, step, dtype)).squareRoot() / (1 - power(adamBeta1, step, dtype))
-    return [learningRate, learningRate * adamLrRatio * corrections]
+    numbers.append(learningRate)
+    numbers.append(learningRate * adamLrRatio * corrections)
   }
 
   public func updated(_ weight: Tensor, gradient: Tensor, slots: [Tensor], numbers: [Tensor]) -> [Tensor] {

@@ -24,12 +24,13 @@ public struct Nadam: CompilableOptimizer {
 
   public var slotNames: [String] { ["momentum", "velocity"] }
 
-  public func stepNumbers(_ step: Int, dtype: DType) -> [Double] {
+  public func addStepNumbers(_ step: Int, dtype: DType, to numbers: inout [Double]) {
     let (momentum, next) = (momentum(step), momentum(step + 1))
     let product = momentumProduct(step)
-    return [
-      learningRate, next / (1 - product * next), (1 - momentum) / (1 - product), 1 - power(beta2, step, dtype),
-    ]
+    numbers.append(learningRate)
+    numbers.append(next / (1 - product * next))
+    numbers.append((1 - momentum) / (1 - product))
+    numbers.append(1 - power(beta2, step, dtype))
   }
 
   public func updated(_ weight: Tensor, gradient: Tensor, slots: [Tensor], numbers: [Tensor]) -> [Tensor] {

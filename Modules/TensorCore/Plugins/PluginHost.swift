@@ -66,8 +66,18 @@ public struct PluginHost: Sendable {
 extension Execution {
   /// What kernels are chosen by at present: the names of the backends, first to last, and what they may do.
   package static var kernelSources: [String] {
-    (backends ?? PluginHost.sharedBackends).map(\.name) + (allowsWinograd ? [] : ["direct convolutions"])
+    (backends ?? PluginHost.sharedBackends).map(\.name) + (allowsWinograd ? [] : [directConvolutions])
   }
+
+  /// Whether kernels are chosen by the same as when `kernelSources` were these; nothing is made for the answer.
+  package static func hasKernelSources(_ sources: [String]) -> Bool {
+    let backends = backends ?? PluginHost.sharedBackends
+    guard sources.count == backends.count + (allowsWinograd ? 0 : 1) else { return false }
+    return backends.indices.allSatisfy { backends[$0].name == sources[$0] }
+      && (allowsWinograd ? sources.last != directConvolutions : sources.last == directConvolutions)
+  }
+
+  private static var directConvolutions: String { "direct convolutions" }
 }
 
 // MARK: - Backends
