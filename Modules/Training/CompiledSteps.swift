@@ -121,12 +121,11 @@ final class CompiledSteps {
   }
 
   /// The meters of the trainer, for targets as the user gives them.
-  func meters(_ config: TrainingConfig, _ model: @autoclosure () -> Model, targets: [Tensor]) throws(CoreError)
-    -> Meters
-  {
+  func meters(_ trainer: Trainer, _ batch: Batch) throws(CoreError) -> Meters {
+    let targets = batch.targets
     if let lastMeters, lastMeters.targets.elementsEqual(targets, by: { $0 == $1.spec }) { return lastMeters.meters }
     let specs = targets.map(\.spec)
-    let meters = try Meters(config, model(), targets: specs)
+    let meters = try trainer.meters(for: batch)
     lastMeters = (specs, meters)
     logs = Logs()
     return meters

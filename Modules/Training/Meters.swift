@@ -59,12 +59,18 @@ struct Meters: Sendable {
 
   /// Throws where a metric does not suit targets or predictions.
   ///
-  /// - Parameter targets: as the user gives them; losses may reshape them.
-  init(_ config: TrainingConfig, _ model: Model, targets: [TensorSpec]) throws(CoreError) {
+  /// - Parameters:
+  ///   - config: whose metrics are meant.
+  ///   - model: which gives the outputs their names.
+  ///   - outputs: as losses see them.
+  ///   - targets: as the user gives them; losses may reshape them.
+  init(
+    _ config: TrainingConfig, _ model: Model, outputs: [TensorSpec], targets: [TensorSpec]
+  ) throws(CoreError) {
     var meters: [Meter] = []
     let isSingle = config.outputs.count == 1
-    for (index, output) in config.outputs.enumerated() where index < targets.count {
-      let prediction = model.lossSpecs[index]
+    for (index, output) in config.outputs.enumerated() where index < targets.count && index < outputs.count {
+      let prediction = outputs[index]
       let target = Self.spec(targets[index], prediction, output.loss)
       let choices = output.metrics.map { ($0, false) } + output.weightedMetrics.map { ($0, true) }
       for (choice, isWeighted) in choices {

@@ -17,8 +17,9 @@ extension Trainer {
     }
     try model.checkInputs(result.inputs.map(\.spec))
     try model.checkBatchSize(batch.sampleCount)
-    result.targets = try preparedTargets(batch.targets, count: batch.sampleCount)
-    try checkWeights(batch.outputWeights, count: batch.sampleCount)
+    let outputs = try lossSpecs(for: result.inputs.map(\.spec))
+    result.targets = try preparedTargets(batch.targets, outputs, count: batch.sampleCount)
+    try checkWeights(batch.outputWeights, outputs, count: batch.sampleCount)
     return result
   }
 
@@ -26,15 +27,47 @@ extension Trainer {
   /// not. Without it every step would describe shapes that are known.
   private func alreadyPrepared(_ batch: Batch) throws(CoreError) -> Batch? {
     guard steps.lastFits(batch) else { return nil }
+    let isOpen = memory.structure.hasOpenSizes
+    if isOpen, lastLossSpecs?.inputs.elementsEqual(batch.inputs, by: { $0 == $1.spec }) != true { return nil }
     for index in batch.targets.indices {
       let target = batch.targets[index]
-      guard try preparedTarget(target, index, count: batch.sampleCount).isSameValue(as: target) else { return nil }
+      let output = isOpen ? lastLossSpecs?.outputs[index] : nil
+      let prepared = try preparedTarget(
+        target, output ?? memory.structure.lossSpec(index), index, count: batch.sampleCount)
+      guard prepared.isSameValue(as: target) else { return nil }
     }
     return batch
   }
 
+  /// What losses see of the outputs for inputs of these specs. Throws where the inputs do not fit.
+  func lossSpecs(for inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
+    guard memory.structure.hasOpenSizes else { return memory.structure.lossSpecs }
+    if let last = lastLossSpecs, last.inputs == inputs { return last.outputs }
+    try memory.structure.checkInputs(inputs)
+    let outputs = try memory.structure.lossSpecs(for: inputs)
+    lastLossSpecs = (inputs, outputs)
+    return outputs
+  }
+
+  /// The meters for batches like this one.
+  func meters(for batch: Batch) throws(CoreError) -> Meters {
+    let outputs = try lossSpecs(for: specs(batch.inputs))
+    return try Meters(config, memory.structure, outputs: outputs, targets: batch.targets.map(\.spec))
+  }
+
+  /// The specs of inputs once they are of the model's element types.
+  private func specs(_ inputs: [Tensor]) -> [TensorSpec] {
+    var specs = inputs.map(\.spec)
+    for (index, input) in memory.structure.inputs.enumerated() where index < specs.count && input.dtype.isFloating {
+      specs[index].dtype = input.dtype
+    }
+    return specs
+  }
+
   /// Targets as the losses want them. A second call changes nothing, so that a data set can be prepared as a whole.
-  func preparedTargets(_ targets: [Tensor], count: Int) throws(CoreError) -> [Tensor] {
+  private func preparedTargets(
+    _ targets: [Tensor], _ outputs: [TensorSpec], count: Int
+  ) throws(CoreError) -> [Tensor] {
     let model = memory.structure
     let names = model.outputNames
     guard targets.count == names.count else {
@@ -44,27 +77,30 @@ extension Trainer {
         path: [model.name])
     }
     var prepared: [Tensor] = []
-    for index in targets.indices { prepared.append(try preparedTarget(targets[index], index, count: count)) }
+    for index in targets.indices {
+      prepared.append(try preparedTarget(targets[index], outputs[index], index, count: count))
+    }
     return prepared
   }
 
-  private func preparedTarget(_ target: Tensor, _ index: Int, count: Int) throws(CoreError) -> Tensor {
+  private func preparedTarget(
+    _ target: Tensor, _ output: TensorSpec, _ index: Int, count: Int
+  ) throws(CoreError) -> Tensor {
     let model = memory.structure
     do throws(CoreError) {
       guard target.rank > 0, target.shape[0] == count else {
         throw CoreError(
           .shapeMismatch, "found targets of shape \(target.shape) for \(count) samples, expected \(count) rows")
       }
-      return try config.outputs[index].loss.prepare(target, for: model.lossSpec(index))
+      return try config.outputs[index].loss.prepare(target, for: output)
     } catch {
       throw error.inside(model.outputNames[index]).inside(model.name)
     }
   }
 
   /// Weights of samples, for all outputs or one by one, or of the steps of an output.
-  private func checkWeights(_ weights: [Tensor], count: Int) throws(CoreError) {
+  private func checkWeights(_ weights: [Tensor], _ outputs: [TensorSpec], count: Int) throws(CoreError) {
     let model = memory.structure
-    let outputs = model.outputSpecs
     guard weights.count <= 1 || weights.count == outputs.count else {
       throw CoreError(
         .shapeMismatch,
@@ -89,13 +125,10 @@ extension Trainer {
   ) throws(CoreError) -> TensorDataset {
     let data = try TensorDataset(
       inputs: inputs, targets: targets, outputWeights: weights, batchSize: batchSize, shuffleSeed: shuffleSeed)
-    var specs = inputs.map(\.spec)
-    for (index, input) in model.inputs.enumerated() where index < specs.count && input.dtype.isFloating {
-      specs[index].dtype = input.dtype
-    }
+    let specs = specs(inputs)
     try model.checkInputs(specs)
+    let targets = try preparedTargets(targets, lossSpecs(for: specs), count: data.sampleCount)
     return try TensorDataset(
-      inputs: inputs, targets: preparedTargets(targets, count: data.sampleCount), outputWeights: weights,
-      batchSize: batchSize, shuffleSeed: shuffleSeed)
+      inputs: inputs, targets: targets, outputWeights: weights, batchSize: batchSize, shuffleSeed: shuffleSeed)
   }
 }

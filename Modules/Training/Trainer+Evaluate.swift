@@ -67,7 +67,7 @@ extension Trainer {
       if let found {
         meters = found.meters
       } else {
-        meters = try Meters(config, model, targets: batch.targets.map(\.spec))
+        meters = try self.meters(for: batch)
       }
       var state = found?.state ?? meters.zero
       let prepared = try self.prepared(batch)

@@ -198,7 +198,7 @@ private struct FitLoop {
   /// The targets' shapes decide what "accuracy" means; they are known from the first batch on.
   private mutating func meters(for batch: Batch) throws(CoreError) -> Meters {
     if let meters { return meters }
-    let meters = try Meters(trainer.config, trainer.memory.structure, targets: batch.targets.map(\.spec))
+    let meters = try trainer.meters(for: batch)
     self.meters = meters
     return meters
   }

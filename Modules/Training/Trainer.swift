@@ -22,6 +22,7 @@ public final class Trainer {
     set {
       if !newValue.isSameBuild(as: memory.structure) {
         steps.removeAll()
+        lastLossSpecs = nil
         adaptState(to: newValue)
       }
       memory.model = newValue
@@ -47,6 +48,8 @@ public final class Trainer {
   private(set) var compilableRule: (any CompilableOptimizer)?
   /// Steps compiled so far.
   let steps = CompiledSteps()
+  /// What losses saw of the outputs for the last inputs, where their sizes are open.
+  var lastLossSpecs: (inputs: [TensorSpec], outputs: [TensorSpec])?
   /// Slots of weights that are not trained at present, by path.
   var restingSlots: [String: [Tensor]] = [:]
   /// How many epochs were begun by `fit`.
@@ -137,7 +140,7 @@ public final class Trainer {
   /// - Throws: where inputs or targets do not fit the model, and where a step must be compiled and cannot be.
   @discardableResult
   public func trainStep(_ batch: Batch, compiled: Compilation = .automatic) throws(CoreError) -> Logs {
-    let meters = try steps.meters(config, memory.structure, targets: batch.targets)
+    let meters = try steps.meters(self, batch)
     return steps.logs(meters, try trainStep(batch, meters, compiled: compiled))
   }
 
@@ -159,7 +162,7 @@ public final class Trainer {
 
   /// The loss and metrics of one batch in inference, without an update but of states: Keras's `test_on_batch`.
   public func testStep(_ batch: Batch) throws(CoreError) -> Logs {
-    let meters = try Meters(config, model, targets: batch.targets.map(\.spec))
+    let meters = try meters(for: batch)
     return meters.logs(try model.checkingData { () throws(CoreError) in try testStep(batch, meters) })
   }
 

@@ -147,9 +147,24 @@ public struct Model: Sendable {
   public var lossSpecs: [TensorSpec] { outputSpecs.indices.map(lossSpec) }
 
   /// One of `lossSpecs`.
-  package func lossSpec(_ index: Int) -> TensorSpec {
-    let spec = outputSpecs[index]
-    return spec.dtype.isHalf ? TensorSpec(spec.shape, .float32) : spec
+  package func lossSpec(_ index: Int) -> TensorSpec { Self.lossSpec(outputSpecs[index]) }
+
+  private static func lossSpec(_ output: TensorSpec) -> TensorSpec {
+    output.dtype.isHalf ? TensorSpec(output.shape, .float32) : output
+  }
+
+  /// Whether inputs have axes of any size behind the batch, so that sizes of the outputs may depend on them.
+  package var hasOpenSizes: Bool { otherRoot != nil }
+
+  /// `lossSpecs` where inputs have these specs, which fit the model; the first axis stands for any batch. Throws where a
+  /// layer does not take such sizes.
+  package func lossSpecs(for inputs: [TensorSpec]) throws(CoreError) -> [TensorSpec] {
+    guard hasOpenSizes, !hasOpenLengths else { return lossSpecs }
+    let scope = BuildScope(dtype: origin.dtype, host: origin.host, kerasMajorVersion: kerasMajorVersion)
+    // Some layers are for one number of samples; what is asked for are the other axes.
+    let count = batchSize ?? Shape.openBatch
+    let specs = inputs.map { TensorSpec(Shape([count] + $0.shape.array.dropFirst()), $0.dtype) }
+    return try scope.outputs(of: root, inputs: specs).map(Self.lossSpec)
   }
 
   /// The number of samples of every batch, where all inputs say the same; nil: any number.
