@@ -60,10 +60,10 @@ CK_CLONES static void CK_F(layer_norm_rows)(void *context, size_t begin, size_t 
     if (job->mean) job->mean[row] = mean;
     if (job->inv_std) job->inv_std[row] = inv;
     if (gamma && beta) {
-      CK_VECTORIZE(CK_LANES)
+      CK_VECTORIZE_ROW(CK_LANES)
       for (size_t i = 0; i < n; i++) y[i] = (x[i] - mean) * inv * gamma[i] + beta[i];
     } else {
-      CK_VECTORIZE(CK_LANES)
+      CK_VECTORIZE_ROW(CK_LANES)
       for (size_t i = 0; i < n; i++) y[i] = (x[i] - mean) * inv * (gamma ? gamma[i] : 1) + (beta ? beta[i] : 0);
     }
   }
@@ -93,7 +93,7 @@ CK_INLINE void CK_F(layer_norm_gradient_row)(const struct CK_F(layer_norm_job) *
   }
   CK_T sum = CK_F(lanes_total)(sums) / (CK_T)n, product = CK_F(lanes_total)(products) / (CK_T)n;
   CK_T *dx = job->dx + row * n;
-  CK_VECTORIZE(CK_LANES)
+  CK_VECTORIZE_ROW(CK_LANES)
   for (size_t j = 0; j < n; j++) {
     CK_T g = has_gamma ? dy[j] * gamma[j] : dy[j];
     dx[j] = inv * (g - sum - (x[j] - mean) * inv * product);

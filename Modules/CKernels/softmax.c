@@ -23,7 +23,7 @@ static void run(ck_range_body body, softmax_job job, size_t outer, int threads) 
 
 #define REAL float
 #define K(NAME) NAME##_f32
-#define LOOP_PRAGMA CK_VECTORIZE(16)
+#define LOOP_PRAGMA CK_VECTORIZE_ROW(16)
 #define CLONES CK_CLONES
 #include "softmax_template.h"
 #undef REAL
@@ -33,6 +33,6 @@ static void run(ck_range_body body, softmax_job job, size_t outer, int threads) 
 
 #define REAL double
 #define K(NAME) NAME##_f64
-#define LOOP_PRAGMA CK_VECTORIZE(8)
+#define LOOP_PRAGMA CK_VECTORIZE_ROW(8)
 #define CLONES CK_CLONES
 #include "softmax_template.h"

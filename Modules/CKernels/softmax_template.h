@@ -128,10 +128,31 @@ CK_INLINE void K(gradient_row)(const REAL *y, const REAL *dy, REAL *dx, size_t n
   for (size_t i = 0; i < n; i++) dx[i] = y[i] * (dy[i] - sum);
 }
 
-CK_INLINE void K(log_gradient_row)(const REAL *y, const REAL *dy, REAL *dx, size_t n) {
-  REAL sum = K(sum_of)(dy, n);
+// Rows of n neighbours that together fill a block, or a part of a longer row whose sum of dy is known.
+CK_INLINE void K(log_gradient_rows)(const REAL *y, const REAL *dy, REAL *dx, size_t rows, size_t n, const REAL *sum) {
+  REAL e[BLOCK];
   LOOP_PRAGMA
-  for (size_t i = 0; i < n; i++) dx[i] = dy[i] - K(ck_exp)(y[i]) * sum;
+  for (size_t i = 0; i < rows * n; i++) e[i] = K(ck_exp)(y[i]);
+  for (size_t r = 0; r < rows; r++) {
+    const REAL *v = e + r * n, *d = dy + r * n, total = sum ? *sum : K(sum_of)(d, n);
+    REAL *to = dx + r * n;
+    LOOP_PRAGMA
+    for (size_t i = 0; i < n; i++) to[i] = d[i] - v[i] * total;
+  }
+}
+
+CK_INLINE void K(log_gradient_lines)(const REAL *y, const REAL *dy, REAL *dx, size_t rows, size_t n) {
+  if (n <= BLOCK) {
+    size_t most = BLOCK / n;
+    for (size_t r = 0; r < rows; r += most)
+      K(log_gradient_rows)(y + r * n, dy + r * n, dx + r * n, ck_min_size(most, rows - r), n, NULL);
+    return;
+  }
+  for (size_t r = 0; r < rows; r++, y += n, dy += n, dx += n) {
+    REAL sum = K(sum_of)(dy, n);
+    for (size_t i = 0; i < n; i += BLOCK)
+      K(log_gradient_rows)(y + i, dy + i, dx + i, 1, ck_min_size(BLOCK, n - i), &sum);
+  }
 }
 
 CK_INLINE void K(gradient_columns)(
@@ -170,13 +191,17 @@ CLONES static void K(softmax_body)(void *context, size_t begin, size_t end) {
 
 CLONES static void K(gradient_body)(void *context, size_t begin, size_t end) {
   const softmax_job *job = context;
+  if (job->inner == 1 && job->is_log) {
+    size_t at = begin * job->n;
+    const REAL *y = (const REAL *)job->x + at, *dy = (const REAL *)job->dy + at;
+    if (job->n > 0) K(log_gradient_lines)(y, dy, (REAL *)job->y + at, end - begin, job->n);
+    return;
+  }
   for (size_t task = begin; task < end; task++) {
     size_t column = task % job->tiles * TILE, at = task / job->tiles * job->n * job->inner + column;
     const REAL *y = (const REAL *)job->x + at, *dy = (const REAL *)job->dy + at;
     REAL *dx = (REAL *)job->y + at;
-    if (job->inner == 1 && job->is_log) {
-      K(log_gradient_row)(y, dy, dx, job->n);
-    } else if (job->inner == 1) {
+    if (job->inner == 1) {
       K(gradient_row)(y, dy, dx, job->n);
     } else {
       K(gradient_columns)(y, dy, dx, job->n, job->inner, ck_min_size(TILE, job->inner - column), job->is_log);

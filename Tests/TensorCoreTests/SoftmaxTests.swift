@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct SoftmaxTests {
   static let cases: [(Shape, Int)] = [
-    ([10], 0), ([4, 10], -1), ([3, 5, 2], 1), ([3, 5, 2], 0), ([2, 1], 1), ([2, 33], 1),
+    ([10], 0), ([4, 10], -1), ([3, 5, 2], 1), ([3, 5, 2], 0), ([2, 1], 1), ([2, 33], 1), ([150, 10], 1),
+    ([2, 1500], 1),
   ]
 
   /// Calls `body` with the positions of each line along the axis.
