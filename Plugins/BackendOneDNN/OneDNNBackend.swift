@@ -1,7 +1,8 @@
 internal import COneDNN
 public import TensorCore
 
-/// Kernels of oneDNN: products, convolutions and their gradients, with weights in the layouts that the CPU likes best.
+/// Kernels of oneDNN: products, convolutions and their gradients, with weights in the layouts that the CPU likes best; average
+/// pooling, layer normalization and the gradient of softmax.
 ///
 /// Threads are those of the OpenMP runtime that the library is built on.
 public struct OneDNNBackend: Backend {
@@ -10,7 +11,9 @@ public struct OneDNNBackend: Backend {
 
   /// Loads the library. Throws `backendUnavailable` where this machine has none of the version that the program was
   /// built for.
-  public init() throws(CoreError) {
+  ///
+  /// - Parameter choice: which of the cases that the library can compute are its own.
+  public init(chooses choice: OneDNNChoice = .faster) throws(CoreError) {
     guard cdnn_load() != 0 else {
       throw CoreError(
         .backendUnavailable,
@@ -18,11 +21,15 @@ public struct OneDNNBackend: Backend {
           + "Debian's and Ubuntu's package libdnnl-dev brings it")
     }
     var kernels = KernelTable()
-    kernels.registerCached(MatMul.self, MatMulKernel.make)
-    kernels.registerCached(Linear.self, LinearKernel.make)
-    kernels.registerCached(Conv.self, ConvKernel.make)
-    kernels.registerCached(ConvBackwardInput.self, ConvBackwardInputKernel.make)
-    kernels.registerCached(ConvBackwardKernel.self, ConvBackwardKernelKernel.make)
+    kernels.registerCached(MatMul.self) { MatMulKernel.make($0, $1, choice) }
+    kernels.registerCached(Linear.self) { LinearKernel.make($0, $1, choice) }
+    kernels.registerCached(Conv.self) { ConvKernel.make($0, $1, choice) }
+    kernels.registerCached(ConvBackwardInput.self) { ConvBackwardInputKernel.make($0, $1, choice) }
+    kernels.registerCached(ConvBackwardKernel.self) { ConvBackwardKernelKernel.make($0, $1, choice) }
+    kernels.registerCached(Pool.self) { AveragePoolKernel.make($0, $1, choice) }
+    kernels.registerCached(SoftmaxGradient.self) { SoftmaxGradientKernel.make($0, $1, choice) }
+    kernels.registerCached(LayerNorm.self) { LayerNormKernel.make($0, $1, choice) }
+    kernels.registerCached(LayerNormGradient.self) { LayerNormGradientKernel.make($0, $1, choice) }
     self.kernels = kernels
   }
 

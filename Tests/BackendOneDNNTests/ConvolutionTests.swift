@@ -81,7 +81,9 @@ import Testing
         ConvBackwardKernel(
           strides: strides, padding: padding, dilation: dilation, groups: groups, kernelShape: entry.kernel), [x, dy]),
     ]
-    try checkBackend(OneDNNBackend(), corpus: corpus)
+    for choice in [OneDNNChoice.faster, .everything] {
+      try checkBackend(OneDNNBackend(chooses: choice), corpus: corpus)
+    }
   }
 
   @Test(arguments: cases) func constantWeightsArePackedOnce(_ entry: Case) throws {

@@ -5,8 +5,9 @@ import TestKit
 import Testing
 
 @Suite struct OneDNNBackendTests {
-  @Test func theWholeCorpusAgreesWithThePortableRules() throws {
-    let report = try checkBackend(OneDNNBackend())
+  @Test(arguments: [OneDNNChoice.faster, .everything])
+  func theWholeCorpusAgreesWithThePortableRules(_ choice: OneDNNChoice) throws {
+    let report = try checkBackend(OneDNNBackend(chooses: choice))
     for name in ["large matmul", "large linear", "large conv", "input gradient of conv", "kernel gradient of conv"] {
       #expect(report.accelerated.contains { $0.hasPrefix(name) }, "nothing of \(name) in \(report.accelerated)")
     }

@@ -18,6 +18,9 @@ final class Primitive: Sendable {
   /// The library's name for the implementation that it chose: `"brgconv:avx512_core"`.
   var implementation: String { String(cString: cdnn_implementation(raw)) }
 
+  /// Whether the library has nothing better than its plain loops, which ours beat.
+  var isReference: Bool { implementation.contains("ref") }
+
   /// Bytes of an argument in the layout that the primitive wants; 0 where it has none.
   func byteCount(_ slot: cdnn_slot) -> Int { Int(cdnn_byte_count(raw, slot)) }
 

@@ -47,22 +47,6 @@ struct ConvCase: Sendable {
   /// The kernel in the layout that the library likes best.
   var anyWeights: cdnn_tensor { cdnn_tensor(anyLayout: type, weightSizes) }
 
-  private var windows: cdnn_windows {
-    func three(_ values: [Int]) -> (Int, Int, Int) {
-      let all = values + [0, 0]
-      return (all[0], all[1], all[2])
-    }
-    // The library wants the padding after the end to be what the output reaches, which may be less than zero: rows that
-    // no window touches.
-    let after = geometry.inputSize.indices.map { axis in
-      (geometry.outputSize[axis] - 1) * geometry.strides[axis] + (geometry.kernelSize[axis] - 1)
-        * geometry.dilation[axis] + 1 - geometry.inputSize[axis] - geometry.paddingBefore[axis]
-    }
-    return cdnn_windows(
-      stride: three(geometry.strides), dilation: three(geometry.dilation), before: three(geometry.paddingBefore),
-      after: three(after))
-  }
-
   /// nil where the library would fall back to an implementation that ours beats: the reference, or a matrix of columns.
   ///
   /// - Parameters:
@@ -77,7 +61,7 @@ struct ConvCase: Sendable {
     epilogue: cdnn_epilogue? = nil, threads: Int
   ) -> Primitive? {
     let biasTensor = bias.map { cdnn_tensor(dense: $0, [geometry.outputChannels]) }
-    let primitive = withUnsafePointer(to: windows) { windows in
+    let primitive = withUnsafePointer(to: geometry.windows) { windows in
       withUnsafePointer(to: source) { source in
         withUnsafePointer(to: weights) { weights in
           withUnsafePointer(to: self.destination(destination ?? type)) { destination in
@@ -91,7 +75,25 @@ struct ConvCase: Sendable {
       }
     }
     guard let primitive else { return nil }
-    let name = primitive.implementation
-    return name.contains("ref") || name.contains("gemm:") ? nil : primitive
+    return primitive.isReference || primitive.implementation.contains("gemm:") ? nil : primitive
+  }
+}
+
+extension ConvGeometry {
+  /// Strides, dilation and padding in the library's terms.
+  var windows: cdnn_windows {
+    func three(_ values: [Int]) -> (Int, Int, Int) {
+      let all = values + [0, 0]
+      return (all[0], all[1], all[2])
+    }
+    // The library wants the padding after the end to be what the output reaches, which may be less than zero: rows that
+    // no window touches.
+    let after = inputSize.indices.map { axis in
+      (outputSize[axis] - 1) * strides[axis] + (kernelSize[axis] - 1)
+        * dilation[axis] + 1 - inputSize[axis] - paddingBefore[axis]
+    }
+    return cdnn_windows(
+      stride: three(strides), dilation: three(dilation), before: three(paddingBefore),
+      after: three(after))
   }
 }

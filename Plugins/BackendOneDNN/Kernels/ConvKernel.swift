@@ -3,14 +3,14 @@ internal import TensorCore
 
 /// `Conv`, with bias, residual and activation in the same pass.
 enum ConvKernel {
-  static func make(_ operation: Conv, _ request: KernelRequest) -> Kernel? {
-    if let kernel = operation.winogradKernel(request) { return kernel }
+  static func make(_ operation: Conv, _ request: KernelRequest, _ choice: OneDNNChoice) -> Kernel? {
+    if choice == .faster, let kernel = operation.winogradKernel(request) { return kernel }
     guard let type = request.productType(bias: operation.biasIndex),
       let geometry = try? operation.geometry(input: request.inputs[0].shape, kernel: request.inputs[1].shape)
     else { return nil }
     let convolution = ConvCase(geometry: geometry, type: type)
     let threads = request.threads(multiplications: convolution.multiplications)
-    guard convolution.isForwardWorthwhile else { return nil }
+    guard choice == .everything || convolution.isForwardWorthwhile else { return nil }
     let finish = Finish(
       operation.activation, residualIndex: operation.residualIndex, hasFiniteWeights: request.isFiniteConstant(1),
       type: type, request)
@@ -51,14 +51,14 @@ enum ConvKernel {
 
 /// `ConvBackwardInput`, which is also the forward pass of a transposed convolution.
 enum ConvBackwardInputKernel {
-  static func make(_ operation: ConvBackwardInput, _ request: KernelRequest) -> Kernel? {
-    if let kernel = operation.winogradKernel(request) { return kernel }
+  static func make(_ operation: ConvBackwardInput, _ request: KernelRequest, _ choice: OneDNNChoice) -> Kernel? {
+    if choice == .faster, let kernel = operation.winogradKernel(request) { return kernel }
     guard let type = request.productType(),
       let geometry = try? operation.geometry(kernel: request.inputs[1].shape)
     else { return nil }
     let convolution = ConvCase(geometry: geometry, type: type)
     let threads = request.threads(multiplications: convolution.multiplications)
-    guard convolution.isBackwardInputWorthwhile else { return nil }
+    guard choice == .everything || convolution.isBackwardInputWorthwhile else { return nil }
     let primitive = PrimitiveCache.primitive(for: operation, request) {
       convolution.primitive(
         CDNN_BACKWARD_DATA, weights: convolution.anyWeights, threads: threads)
@@ -78,14 +78,14 @@ enum ConvBackwardInputKernel {
 
 /// `ConvBackwardKernel`. The gradient comes in the library's layout and is copied to Keras's.
 enum ConvBackwardKernelKernel {
-  static func make(_ operation: ConvBackwardKernel, _ request: KernelRequest) -> Kernel? {
-    if let kernel = operation.winogradKernel(request) { return kernel }
+  static func make(_ operation: ConvBackwardKernel, _ request: KernelRequest, _ choice: OneDNNChoice) -> Kernel? {
+    if choice == .faster, let kernel = operation.winogradKernel(request) { return kernel }
     guard let type = request.productType(),
       let geometry = try? operation.geometry(input: request.inputs[0].shape)
     else { return nil }
     let convolution = ConvCase(geometry: geometry, type: type)
     let threads = request.threads(multiplications: convolution.multiplications)
-    guard convolution.isBackwardKernelWorthwhile else { return nil }
+    guard choice == .everything || convolution.isBackwardKernelWorthwhile else { return nil }
     let primitive = PrimitiveCache.primitive(for: operation, request) {
       convolution.primitive(
         CDNN_BACKWARD_WEIGHTS, weights: convolution.gradientWeights, threads: threads)

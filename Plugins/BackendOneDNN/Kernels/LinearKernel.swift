@@ -3,11 +3,12 @@ internal import TensorCore
 
 /// `Linear`: one product with bias, residual and activation.
 enum LinearKernel {
-  static func make(_ operation: Linear, _ request: KernelRequest) -> Kernel? {
+  static func make(_ operation: Linear, _ request: KernelRequest, _ choice: OneDNNChoice) -> Kernel? {
     guard let type = request.productType(bias: operation.biasIndex) else { return nil }
     let shape = request.inputs[1].shape
     let product = Product(type: type, m: request.outputs[0].elementCount / shape[1], n: shape[1], k: shape[0])
-    guard product.isWorthwhile, !product.isOneRow || operation.hasResidual else { return nil }
+    let isWorthwhile = product.isWorthwhile && (!product.isOneRow || operation.hasResidual)
+    guard choice == .everything || isWorthwhile else { return nil }
     let threads = request.threads(multiplications: product.multiplications)
     let finish = Finish(
       operation.activation, residualIndex: operation.residualIndex, hasFiniteWeights: request.isFiniteConstant(1),

@@ -3,8 +3,9 @@ internal import TensorCore
 
 /// `MatMul`: two matrices, any number of left matrices with one on the right, or equally many of both.
 enum MatMulKernel {
-  static func make(_ operation: MatMul, _ request: KernelRequest) -> Kernel? {
-    guard let type = request.productType(), let product = product(operation, type, request), product.isWorthwhile
+  static func make(_ operation: MatMul, _ request: KernelRequest, _ choice: OneDNNChoice) -> Kernel? {
+    guard let type = request.productType(), let product = product(operation, type, request),
+      choice == .everything || product.isWorthwhile
     else { return nil }
     let threads = request.threads(multiplications: product.multiplications)
     let constant = product.batch == nil ? request.constants[1] : nil

@@ -29,6 +29,12 @@ static void gather(const cdnn_arguments *a, const void *bytes[CDNN_SLOT_COUNT]) 
       [CDNN_DIFF_SOURCE] = a->diff_source,
       [CDNN_DIFF_WEIGHTS] = a->diff_weights,
       [CDNN_DIFF_DESTINATION] = a->diff_destination,
+      [CDNN_MEAN] = a->mean,
+      [CDNN_VARIANCE] = a->variance,
+      [CDNN_SCALE] = a->scale,
+      [CDNN_SHIFT] = a->shift,
+      [CDNN_DIFF_SCALE] = a->diff_scale,
+      [CDNN_DIFF_SHIFT] = a->diff_shift,
   };
   for (int i = 0; i < CDNN_SLOT_COUNT; i++) bytes[i] = all[i];
 }

@@ -55,26 +55,36 @@ typedef const_dnnl_memory_desc_t cdnn_layout;
   X(dnnl_reorder_primitive_desc_create)
 
 #if CDNN_VERSION_2
-#define CDNN_FUNCTIONS(X)                             \
-  CDNN_COMMON_FUNCTIONS(X)                            \
-  X(dnnl_memory_desc_init_by_strides)                 \
-  X(dnnl_memory_desc_init_by_tag)                     \
-  X(dnnl_primitive_desc_create)                       \
-  X(dnnl_matmul_desc_init)                            \
-  X(dnnl_dilated_convolution_forward_desc_init)       \
-  X(dnnl_dilated_convolution_backward_data_desc_init) \
-  X(dnnl_dilated_convolution_backward_weights_desc_init)
-#else
 #define CDNN_FUNCTIONS(X)                                \
   CDNN_COMMON_FUNCTIONS(X)                               \
-  X(dnnl_memory_desc_create_with_strides)                \
-  X(dnnl_memory_desc_create_with_tag)                    \
-  X(dnnl_memory_desc_destroy)                            \
-  X(dnnl_memory_desc_query)                              \
-  X(dnnl_matmul_primitive_desc_create)                   \
-  X(dnnl_convolution_forward_primitive_desc_create)      \
-  X(dnnl_convolution_backward_data_primitive_desc_create) \
-  X(dnnl_convolution_backward_weights_primitive_desc_create)
+  X(dnnl_memory_desc_init_by_strides)                    \
+  X(dnnl_memory_desc_init_by_tag)                        \
+  X(dnnl_primitive_desc_create)                          \
+  X(dnnl_matmul_desc_init)                               \
+  X(dnnl_dilated_convolution_forward_desc_init)          \
+  X(dnnl_dilated_convolution_backward_data_desc_init)    \
+  X(dnnl_dilated_convolution_backward_weights_desc_init) \
+  X(dnnl_pooling_forward_desc_init)                      \
+  X(dnnl_softmax_forward_desc_init)                      \
+  X(dnnl_softmax_backward_desc_init)                     \
+  X(dnnl_layer_normalization_forward_desc_init)          \
+  X(dnnl_layer_normalization_backward_desc_init)
+#else
+#define CDNN_FUNCTIONS(X)                                    \
+  CDNN_COMMON_FUNCTIONS(X)                                   \
+  X(dnnl_memory_desc_create_with_strides)                    \
+  X(dnnl_memory_desc_create_with_tag)                        \
+  X(dnnl_memory_desc_destroy)                                \
+  X(dnnl_memory_desc_query)                                  \
+  X(dnnl_matmul_primitive_desc_create)                       \
+  X(dnnl_convolution_forward_primitive_desc_create)          \
+  X(dnnl_convolution_backward_data_primitive_desc_create)    \
+  X(dnnl_convolution_backward_weights_primitive_desc_create) \
+  X(dnnl_pooling_forward_primitive_desc_create)              \
+  X(dnnl_softmax_forward_primitive_desc_create)              \
+  X(dnnl_softmax_backward_primitive_desc_create)             \
+  X(dnnl_layer_normalization_forward_primitive_desc_create)  \
+  X(dnnl_layer_normalization_backward_primitive_desc_create)
 #endif
 
 struct cdnn_library {

@@ -11,6 +11,12 @@ static const int argument_numbers[CDNN_SLOT_COUNT] = {
     [CDNN_DIFF_SOURCE] = DNNL_ARG_DIFF_SRC,
     [CDNN_DIFF_WEIGHTS] = DNNL_ARG_DIFF_WEIGHTS,
     [CDNN_DIFF_DESTINATION] = DNNL_ARG_DIFF_DST,
+    [CDNN_MEAN] = DNNL_ARG_MEAN,
+    [CDNN_VARIANCE] = DNNL_ARG_VARIANCE,
+    [CDNN_SCALE] = DNNL_ARG_SCALE,
+    [CDNN_SHIFT] = DNNL_ARG_SHIFT,
+    [CDNN_DIFF_SCALE] = DNNL_ARG_DIFF_SCALE,
+    [CDNN_DIFF_SHIFT] = DNNL_ARG_DIFF_SHIFT,
 };
 
 #if CDNN_VERSION_2
@@ -28,11 +34,19 @@ int cdnn_set_threads(int threads) {
   return before;
 }
 
+static cdnn_layout layout_of(const cdnn_primitive *primitive, int number, size_t *byte_count) {
+  const cdnn_layout layout = cdnn.dnnl_primitive_desc_query_md(primitive->description, dnnl_query_exec_arg_md, number);
+  *byte_count = layout ? cdnn.dnnl_memory_desc_get_size(layout) : 0;
+  return layout;
+}
+
 static void find_arguments(cdnn_primitive *primitive) {
+  size_t byte_count, scale_byte_count;
+  layout_of(primitive, DNNL_ARG_SCALE, &scale_byte_count);
   for (int slot = 0; slot < CDNN_SLOT_COUNT; slot++) {
-    const cdnn_layout layout = cdnn.dnnl_primitive_desc_query_md(
-        primitive->description, dnnl_query_exec_arg_md, argument_numbers[slot]);
-    const size_t byte_count = layout ? cdnn.dnnl_memory_desc_get_size(layout) : 0;
+    // Version 2 answers for a normalization's scale by the number of the weights too.
+    if (scale_byte_count > 0 && (slot == CDNN_WEIGHTS || slot == CDNN_DIFF_WEIGHTS)) continue;
+    const cdnn_layout layout = layout_of(primitive, argument_numbers[slot], &byte_count);
     if (byte_count == 0) continue;
     primitive->arguments[primitive->count++] = (struct cdnn_argument){
         .slot = slot,
@@ -42,10 +56,7 @@ static void find_arguments(cdnn_primitive *primitive) {
         .is_padded = cdnn_layout_is_padded(layout),
     };
   }
-  const cdnn_layout scratch =
-      cdnn.dnnl_primitive_desc_query_md(primitive->description, dnnl_query_exec_arg_md, DNNL_ARG_SCRATCHPAD);
-  primitive->scratch_byte_count = scratch ? cdnn.dnnl_memory_desc_get_size(scratch) : 0;
-  primitive->scratch = scratch;
+  primitive->scratch = layout_of(primitive, DNNL_ARG_SCRATCHPAD, &primitive->scratch_byte_count);
 }
 
 cdnn_primitive *cdnn_primitive_create(dnnl_primitive_desc_t description, int threads) {

@@ -85,6 +85,12 @@ typedef enum cdnn_slot {
   CDNN_DIFF_SOURCE,
   CDNN_DIFF_WEIGHTS,
   CDNN_DIFF_DESTINATION,
+  CDNN_MEAN,
+  CDNN_VARIANCE,
+  CDNN_SCALE,
+  CDNN_SHIFT,
+  CDNN_DIFF_SCALE,
+  CDNN_DIFF_SHIFT,
   CDNN_SLOT_COUNT,
 } cdnn_slot;
 
@@ -97,6 +103,9 @@ typedef struct cdnn_arguments {
   void *destination;
   void *diff_source, *diff_weights;
   const void *diff_destination;
+  void *mean, *variance;
+  const void *scale, *shift;
+  void *diff_scale, *diff_shift;
   /// Of the size that `cdnn_scratch_byte_count` says.
   void *scratch;
 } cdnn_arguments;
@@ -121,6 +130,18 @@ typedef struct cdnn_windows {
 cdnn_primitive *cdnn_convolution(cdnn_direction direction, const cdnn_windows *windows, const cdnn_tensor *source,
                                  const cdnn_tensor *weights, const cdnn_tensor *bias, const cdnn_tensor *destination,
                                  const cdnn_epilogue *epilogue, int threads);
+
+/// Averages over windows of `window` elements per spatial axis, of those that are inside the source. Dense windows.
+cdnn_primitive *cdnn_average_pooling(const cdnn_windows *windows, const long *window, const cdnn_tensor *source,
+                                     const cdnn_tensor *destination, int threads);
+
+/// DIFF_SOURCE from DESTINATION and DIFF_DESTINATION of a softmax along `axis`; all three laid out as `tensor` says.
+cdnn_primitive *cdnn_softmax_gradient(const cdnn_tensor *tensor, int axis, int threads);
+
+/// Normalizes the rows of `tensor`, [rows, channels], then multiplies by SCALE and adds SHIFT, both [channels]; MEAN and
+/// VARIANCE, both [rows], are written. CDNN_BACKWARD_DATA reads these, SOURCE, DIFF_DESTINATION and SCALE, and writes
+/// DIFF_SOURCE, DIFF_SCALE and DIFF_SHIFT; it may want SHIFT too, but uses none of its numbers.
+cdnn_primitive *cdnn_layer_norm(cdnn_direction direction, const cdnn_tensor *tensor, float epsilon, int threads);
 
 /// Copies SOURCE, in the layout and type of `from`, to DESTINATION as `to`.
 cdnn_primitive *cdnn_reorder(const cdnn_tensor *from, const cdnn_tensor *to, int threads);
