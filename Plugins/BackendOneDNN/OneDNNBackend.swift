@@ -1,8 +1,8 @@
 internal import COneDNN
 public import TensorCore
 
-/// Kernels of oneDNN: products, convolutions and their gradients, with weights in the layouts that the CPU likes best; average
-/// pooling, layer normalization and the gradient of softmax.
+/// Kernels of oneDNN: products, convolutions and their gradients, with weights in the layouts that the CPU likes best;
+/// average pooling, layer normalization and the gradient of softmax.
 ///
 /// Threads are those of the OpenMP runtime that the library is built on.
 public struct OneDNNBackend: Backend {

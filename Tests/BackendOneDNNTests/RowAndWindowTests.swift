@@ -102,6 +102,30 @@ import Testing
     }
   }
 
+  @Test func theGradientOfSoftmaxMayTakeThePlaceOfTheOneItIsMadeOf() throws {
+    let backend = try OneDNNBackend(chooses: .everything)
+    let (y, dy) = (Sample.normal([300, 50], 1).softmax(axis: 1), Sample.normal([300, 50], 2))
+    let operation = SoftmaxGradient(axis: 1)
+    let request = KernelRequest(inputs: [y.spec, dy.spec], outputs: [dy.spec], threads: 2)
+    let kernel = try #require(try backend.kernels.kernel(for: operation, request))
+    #expect(kernel.mayOverwriteInput == [0: 1])
+    var found = dy.scalars(of: Float.self)
+    let scratch = UnsafeMutableRawPointer.allocate(byteCount: kernel.scratchByteCount + 1, alignment: 64)
+    defer { scratch.deallocate() }
+    y.withBytes { y in
+      found.withUnsafeMutableBytes { place in
+        guard let y = y.baseAddress, let place = place.baseAddress else { return }
+        [y, UnsafeRawPointer(place)].withUnsafeBufferPointer { inputs in
+          [place].withUnsafeBufferPointer { outputs in
+            kernel.run(KernelArguments(inputs: inputs, outputs: outputs, scratch: scratch))
+          }
+        }
+      }
+    }
+    let expected = Execution.$backends.withValue([backend]) { Tensor.apply(operation, [y, dy])[0] }
+    #expect(found == expected.scalars(of: Float.self))
+  }
+
   /// But for the gradients of gamma and beta, whose sums over the rows are cut by threads.
   @Test func theBitsDoNotDependOnTheNumberOfThreads() throws {
     let backend = try OneDNNBackend(chooses: .everything)

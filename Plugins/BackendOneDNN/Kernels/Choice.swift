@@ -1,4 +1,3 @@
-internal import COneDNN
 internal import TensorCore
 
 // Where the library is the faster one of what is neither a product nor a convolution (ConvCase+Choice.swift). Measured over
