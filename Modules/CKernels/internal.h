@@ -28,9 +28,10 @@
 #define CK_PRAGMA(text) _Pragma(#text)
 #define CK_VECTORIZE(lanes) CK_PRAGMA(clang loop vectorize(assume_safety) vectorize_width(lanes))
 
-// The same one vector at a time: of several at a time, up to four vectors' worth of a short row would be left for the end,
-// one element after the other.
-#define CK_VECTORIZE_ROW(lanes) CK_PRAGMA(clang loop vectorize(assume_safety) vectorize_width(lanes) interleave_count(1))
+// The same one vector at a time, for short rows: of four vectors at a time, up to 63 elements of a row would be left for
+// the end, one after the other.
+#define CK_VECTORIZE_ROW(lanes) \
+  CK_PRAGMA(clang loop vectorize(assume_safety) vectorize_width(lanes) interleave_count(1))
 
 CK_INLINE size_t ck_min_size(size_t a, size_t b) { return a < b ? a : b; }
 CK_INLINE size_t ck_max_size(size_t a, size_t b) { return a > b ? a : b; }
