@@ -70,7 +70,7 @@ package struct CompiledUpdate {
       let places = places(optimizer, Array(numbers))
       for index in keys.indices {
         let new = places[index].updated(optimizer, weights[index], clipped[index], state.slots[index])
-        weights[index] = new[0]
+        weights[index] = new[0].scaled(by: settings.learningRateFactor(for: keys[index]), from: weights[index])
         state.slots[index] = Array(new.dropFirst())
       }
     } else {

@@ -40,6 +40,9 @@ extension Optimizer {
     let rule = atStep(after: state.iterations)
     let step = settings.updateCount(after: state.iterations) + 1
     for (position, index) in indices.enumerated() {
+      let factor = settings.learningRateFactor(for: weights.keys[index])
+      let before = factor == nil ? nil : weights.tensors[index]
+      defer { if let before { weights.tensors[index] = weights.tensors[index].scaled(by: factor, from: before) } }
       if let decay = weightDecay(for: weights.keys[index]) {
         weights.tensors[index].decay(by: decay * rule.learningRate)
       }

@@ -16,6 +16,10 @@ public struct OptimizerSettings: Hashable, Sendable {
   /// Weights whose path one of these regular expressions is found in have no weight decay: `["bias", "norm/"]`. Keras:
   /// `exclude_from_weight_decay(var_names=...)`, which its configs and files do not hold.
   public var weightDecayExclusions: [String] = []
+  /// What the updates of some weights are multiplied with, by layer or weight (`"block"`, `"block/dense/kernel"`); of
+  /// several that fit, the longest counts. Averages are those of weights that were updated so. In no config: Keras has
+  /// nothing like it.
+  package var learningRateFactors: [String: Double] = [:]
   /// What the loss is multiplied with, and the gradients are divided by before anything else; nil: 1. A fixed loss scale,
   /// where `LossScaleOptimizer` finds one.
   public var lossScaleFactor: Double?
@@ -60,6 +64,13 @@ public struct OptimizerSettings: Hashable, Sendable {
     return weightDecay
   }
 
+  /// What the update of one weight is multiplied with; nil: nothing.
+  package func learningRateFactor(for key: WeightKey) -> Double? {
+    guard !learningRateFactors.isEmpty else { return nil }
+    let path = learningRateFactors.keys.filter { key.isWithin($0) }.max { $0.count < $1.count }
+    return path.flatMap { learningRateFactors[$0] }.flatMap { $0 == 1 ? nil : $0 }
+  }
+
   /// Whether a weight has no weight decay, because of its path.
   public func isExcluded(_ key: WeightKey) -> Bool { weightDecayExclusions.contains { key.path.hasMatch(for: $0) } }
 }
@@ -71,6 +82,22 @@ private struct HeldSchedule: Hashable, Sendable {
   static func == (a: HeldSchedule, b: HeldSchedule) -> Bool { AnyHashable(a.schedule) == AnyHashable(b.schedule) }
 
   func hash(into hasher: inout Hasher) { AnyHashable(schedule).hash(into: &hasher) }
+}
+
+extension WeightKey {
+  /// Whether this is the weight of a path, or one inside of the layer there.
+  package func isWithin(_ path: String) -> Bool { self.path == path || self.path.hasPrefix(path + "/") }
+}
+
+extension Tensor {
+  /// A shorter or longer way from `weight` to this tensor.
+  ///
+  /// - Parameters:
+  ///   - factor: what the way is multiplied with; nil leaves it.
+  ///   - weight: where it began.
+  func scaled(by factor: Double?, from weight: Tensor) -> Tensor {
+    factor.map { weight + (self - weight) * $0 } ?? self
+  }
 }
 
 extension String {

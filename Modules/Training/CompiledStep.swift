@@ -170,7 +170,6 @@ private struct StepBuilder {
       new.replaceSubrange(next..<next + tensors.count - 1, with: tensors.dropFirst())
       next += tensors.count - 1
     }
-    LearningRateFactors(config, model.weights.keys).apply(before: state, after: &new)
     for (slot, projection) in model.weightRules.projections { new[slot] = projection(new[slot]) }
     return new
   }

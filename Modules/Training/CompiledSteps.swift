@@ -102,7 +102,7 @@ final class CompiledSteps {
 
   private func compiled(_ batch: BatchSpecs, _ phase: StepPhase, _ meters: Meters, _ trainer: Trainer) -> Choice {
     let other = entries.lazy.compactMap(\.choice.step).first
-    guard let optimizer = trainer.compilableRule else {
+    guard let optimizer = trainer.config.factoredOptimizer.rule as? any CompilableOptimizer else {
       return .impossible(CoreError(.invalidArgument, "found an optimizer that is no CompilableOptimizer"))
     }
     do throws(CoreError) {

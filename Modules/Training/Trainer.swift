@@ -100,7 +100,7 @@ public final class Trainer {
       try config.optimizer.validateAll()
       for output in config.outputs { try output.loss.validate() }
       try model.checkTrainable()
-      try LearningRateFactors.check(config, model.weights.keys)
+      try config.checkLearningRateFactors(model.weights.keys)
     } catch {
       throw error.inside(model.name)
     }
@@ -203,10 +203,7 @@ public final class Trainer {
       let step = StepValues(model, model.weights, config, batch, key, scale: scale)
       for (key, value) in zip(step.assignedKeys, step.assignments) { model.weights[key] = value }
       let iterations = state.iterations
-      let factors = LearningRateFactors(config, model.weights.keys)
-      let before = factors.isEmpty ? [] : model.weights.tensors
-      config.optimizer.step(&model.weights, gradients: step.gradients, state: &state)
-      factors.apply(before: before, after: &model.weights.tensors)
+      config.factoredOptimizer.step(&model.weights, gradients: step.gradients, state: &state)
       // A step that is left out, because gradients of a scaled loss are not finite, leaves the weights as they are.
       if state.iterations > iterations { model.weightRules.constrain(&model.weights) }
       for (key, value) in zip(step.updatedKeys, step.updates) { model.weights[key] = value }

@@ -36,6 +36,27 @@ import Training
     }
   }
 
+  /// Averages are those of the weights as they were updated, so they are those of the other rate, too.
+  @Test(arguments: [Compilation.required, .never])
+  func averagesAreThoseOfAnotherRate(compiled: Compilation) throws {
+    let optimizer = { (rate: Double) in
+      var sgd = SGD(learningRate: rate, momentum: 0.9)
+      (sgd.settings.useEMA, sgd.settings.emaMomentum, sgd.settings.emaOverwriteFrequency) = (true, 0.6, 2)
+      return sgd
+    }
+    let (factored, plain) = (try trainer(optimizer(0.1), ["dense": 0.5, "dense_1": 0.5]), try trainer(optimizer(0.05)))
+    for _ in 0..<5 {
+      for trainer in [factored, plain] { try trainer.trainStep(data.x, data.labels, compiled: compiled) }
+    }
+    let (found, expected) = (
+      try #require(factored.state.averages(of: factored.optimizer)),
+      try #require(plain.state.averages(of: plain.optimizer))
+    )
+    for (a, b) in zip(factored.model.weights.tensors + found, plain.model.weights.tensors + expected) {
+      #expect((a - b).abs().max().scalar(of: Float.self) < 1e-6)
+    }
+  }
+
   @Test func factorsOfNothingAndBelowZeroAreErrors() throws {
     #expect(throws: CoreError.self) { try trainer(SGD(), ["dens": 2]) }
     #expect(throws: CoreError.self) { try trainer(SGD(), ["dense": -1]) }
