@@ -20,6 +20,10 @@ import Testing
   private static let random: [any Layer] = [
     RandomFlip(), RandomRotation(0.3), RandomTranslation(height: 0.3, width: 0.3), RandomZoom(height: 0.5),
     RandomShear(x: 0.5, y: 0.2), RandomPerspective(), RandomContrast(0.6), RandomBrightness(0.3),
+    RandomHue(0.5), RandomSaturation(0.7), RandomGrayscale(), RandomInvert(0.5), RandomSharpness(0.6),
+    RandomPosterization([2, 6]), RandomElasticTransform(), RandomErasing(), RandomGaussianBlur(),
+    RandomColorDegeneration(0.6),
+    RandomColorJitter(brightness: 0.2, contrast: 0.3, saturation: 0.3, hue: 0.2), RandAugment(), AugMix(),
   ]
 
   // MARK: Keys
