@@ -20,11 +20,33 @@ import Testing
         // Keras leaves the gain out of this one's config.
         if initializer.className == "Identity" { initializer = .identity(gain: values[0]) }
         let found = try initializer.tensor(TensorSpec(shape), key: RandomKey(seed: 1), host: .shared)
-        #expect(found.scalars(of: Float.self) == values.map { Float($0) }, "\(what)")
+        let expected = Tensor(values.map { Float($0) }, shape)
+        #expect(difference(found, expected, what) == nil)
       } else {
         try check(initializer, shape, expectation(record), what)
       }
     }
+  }
+
+  @Test func windowsHaveTheNamesOfSciPy() throws {
+    let windows: [(String, Bool, [Float])] = [
+      ("hann", false, [0, 0.5, 1, 0.5, 0]), ("hann", true, [0, 0.5, 1, 0.5]), ("hamming", false, [0.08, 1, 0.08]),
+      ("blackman", false, [0, 1, 0]), ("boxcar", false, [1, 1]), ("nuttall", true, [0.0003628]),
+    ]
+    for (name, isPeriodic, expected) in windows {
+      let config: JSONObject = ["window": .string(name), "periodic": .bool(isPeriodic), "scaling": nil]
+      let spec = TensorSpec([expected.count, 1, 2])
+      let found = try Initializer("STFT", config: config).tensor(spec, key: RandomKey(seed: 1), host: .shared)
+      let wanted = expected.count == 1 ? [1] : expected
+      for (index, value) in wanted.enumerated() {
+        #expect(abs(found.scalars(of: Float.self)[2 * index] - value) < 1e-6, "\(name) at \(index)")
+      }
+    }
+    let error = #expect(throws: CoreError.self) {
+      try Initializer("STFT", config: ["window": "kaiser"]).tensor(
+        TensorSpec([3, 1, 2]), key: RandomKey(seed: 1), host: .shared)
+    }
+    #expect(error?.message.contains("hamming, hann") == true)
   }
 
   private func expectation(_ record: JSONObject) throws -> Expectation {

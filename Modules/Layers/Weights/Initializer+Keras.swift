@@ -23,7 +23,7 @@ extension Initializer {
       "VarianceScaling": { config, spec, key in
         try varianceScaling(
           scale: config.number("scale") ?? 1, mode: config["mode"]?.stringValue ?? "fan_in",
-          distribution: config["distribution"]?.stringValue ?? "truncated_normal", spec, key)
+          distribution: config["distribution"]?.stringValue ?? "truncated_normal", config, spec, key)
       },
       "Orthogonal": { config, spec, key in
         try orthogonal(gain: config.number("gain") ?? 1, spec, key)
@@ -34,11 +34,12 @@ extension Initializer {
         }
         return Tensor.eye(spec.shape[0], columns: spec.shape[1], dtype: spec.dtype) * (config.number("gain") ?? 1)
       },
+      "STFT": { config, spec, _ in try shortTimeFourier(config, spec) },
     ]
     entries[unitForgetBiasName] = { config, spec, key in try unitForgetBias(config, spec, key) }
     for (name, scale, mode, distribution) in scalings {
-      entries[name] = { _, spec, key in
-        try varianceScaling(scale: scale, mode: mode, distribution: distribution, spec, key)
+      entries[name] = { config, spec, key in
+        try varianceScaling(scale: scale, mode: mode, distribution: distribution, config, spec, key)
       }
     }
     return entries
@@ -86,10 +87,28 @@ extension Initializer {
     }
   }
 
+  /// The fans of a config: products of its `input_axes` and `output_axes`, where it has both.
+  private static func fans(of shape: Shape, _ config: JSONObject) throws(CoreError) -> (fanIn: Double, fanOut: Double) {
+    guard let inputs = config["input_axes"]?.arrayValue, let outputs = config["output_axes"]?.arrayValue else {
+      return fans(of: shape)
+    }
+    let product = { (axes: [JSON], name: String) throws(CoreError) -> Double in
+      var result = 1
+      for axis in axes {
+        guard let index = axis.intValue.flatMap({ shape.normalized(axis: $0) }) else {
+          throw CoreError(.invalidConfig, "found \(name) \(JSON.array(axes)), expected axes of a weight \(shape)")
+        }
+        result *= shape[index]
+      }
+      return Double(result)
+    }
+    return (try product(inputs, "input_axes"), try product(outputs, "output_axes"))
+  }
+
   private static func varianceScaling(
-    scale: Double, mode: String, distribution: String, _ spec: TensorSpec, _ key: RandomKey
+    scale: Double, mode: String, distribution: String, _ config: JSONObject, _ spec: TensorSpec, _ key: RandomKey
   ) throws(CoreError) -> Tensor {
-    let (fanIn, fanOut) = fans(of: spec.shape)
+    let (fanIn, fanOut) = try fans(of: spec.shape, config)
     let fan: Double
     switch mode {
     case "fan_in": fan = fanIn

@@ -98,6 +98,6 @@ extension Initializer {
     "truncated_normal": "TruncatedNormal", "variance_scaling": "VarianceScaling", "glorot_uniform": "GlorotUniform",
     "glorot_normal": "GlorotNormal", "he_uniform": "HeUniform", "he_normal": "HeNormal",
     "lecun_uniform": "LecunUniform", "lecun_normal": "LecunNormal", "orthogonal": "Orthogonal", "identity": "Identity",
-    "IdentityInitializer": "Identity",
+    "OrthogonalInitializer": "Orthogonal", "IdentityInitializer": "Identity", "stft": "STFT", "STFTInitializer": "STFT",
   ]
 }
