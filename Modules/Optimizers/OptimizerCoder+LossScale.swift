@@ -89,7 +89,8 @@ extension OptimizerCoder {
     if dialect == .keras2 { config["dynamic"] = true }
     config["initial_scale"] = .number(optimizer.initialScale)
     config["dynamic_growth_steps"] = .integer(optimizer.dynamicGrowthSteps)
-    return (dialect == .keras3 ? LossScaleOptimizer.kind : Self.keras2Name, config)
+    let isPlain = dialect == .keras3 || optimizer.innerOptimizer.isWrittenAsLegacy(dialect)
+    return (isPlain ? LossScaleOptimizer.kind : Self.keras2Name, config)
   }
 
   /// Keras 2's form of an optimizer with a fixed loss scale.

@@ -25,6 +25,7 @@ public struct OptimizerCoder: Sendable {
   public func optimizer(named name: String, config: JSONObject = [:]) throws(CoreError) -> any Optimizer {
     if Self.scalesLoss(name) { return try lossScaled(config) }
     let kind = try host.optimizerKind(named: name)
+    if kind.name == MultiOptimizer.kind { return try multi(config) }
     do {
       return try decode(config, kind)
     } catch {
@@ -46,11 +47,16 @@ public struct OptimizerCoder: Sendable {
     if let epsilon = own["epsilon"], epsilon.isNull { own["epsilon"] = nil }
     let name = own["name"]?.stringValue
     own["name"] = nil
+    // As Keras 2.11 and later decide.
+    let saysLegacy = config["is_legacy_optimizer"].map { $0.boolValue ?? false } ?? !config.isEmpty
+    let isLegacy = dialect == .keras2 && saysLegacy && OptimizerRegistry.builtIn[kind.name] != nil
+    if isLegacy, kind.name == Nadam.kind { own["schedule_decay"] = own["schedule_decay"] ?? own["decay"] ?? 0.004 }
     var (optimizer, unknown) = try kind.decode(own)
     let decoder = JSONValueDecoder(keyStrategy: .snakeCase)
     var settings = try decoder.decode(OptimizerSettings.self, from: shared, over: kind.template.settings).value
     if schedule == nil { schedule = try decay(own["decay"], kind, rate: optimizer.learningRate) }
     settings.schedule = schedule
+    settings.isLegacy = isLegacy
     let defaultNames = [kind.shortName, kind.shortName.lowercased(), Self.snakeCase(kind.shortName)]
     settings.name = name.flatMap { defaultNames.contains($0) ? nil : $0 }
     for key in unknown where key != "decay" { settings.unknownKeys[key] = own[key] }
@@ -77,13 +83,14 @@ public struct OptimizerCoder: Sendable {
       let (className, config) = try described(scaled)
       return ["class_name": .string(className), "config": .object(config)]
     }
-    if dialect == .keras2, let scale = optimizer.settings.lossScaleFactor {
+    if dialect == .keras2, !(optimizer is MultiOptimizer), let scale = optimizer.settings.lossScaleFactor {
       let (className, config) = try fixedScale(optimizer, scale)
       return ["class_name": .string(className), "config": .object(config)]
     }
     let kind = type(of: optimizer).kind
     let isOwn = OptimizerRegistry.builtIn[kind] != nil
-    let className = dialect == .keras2 && isOwn ? "Custom>" + kind : kind
+    let isPlain = dialect == .keras3 || !isOwn || optimizer.isWrittenAsLegacy(dialect)
+    let className = isPlain ? kind : "Custom>" + kind
     return ["class_name": .string(className), "config": .object(try config(of: optimizer))]
   }
 
@@ -91,8 +98,9 @@ public struct OptimizerCoder: Sendable {
   public func serialized(_ optimizer: any Optimizer) throws(CoreError) -> JSON {
     let kind = type(of: optimizer).kind
     let isOwn = OptimizerRegistry.builtIn[kind] != nil
+    let module = optimizer.isWrittenAsLegacy(dialect) ? "keras.optimizers.legacy" : "keras.optimizers"
     return [
-      "module": isOwn ? "keras.optimizers" : .null, "class_name": .string(OptimizerKind.shortName(of: kind)),
+      "module": isOwn ? .string(module) : .null, "class_name": .string(OptimizerKind.shortName(of: kind)),
       "config": .object(try config(of: optimizer)), "registered_name": isOwn ? .null : .string(kind),
     ]
   }
@@ -102,9 +110,12 @@ public struct OptimizerCoder: Sendable {
   /// Throws `invalidConfig` where Keras 2 has no such setting, and would train otherwise without it.
   public func config(of optimizer: any Optimizer) throws(CoreError) -> JSONObject {
     if let scaled = optimizer as? LossScaleOptimizer { return try described(scaled).config }
+    if let multi = optimizer as? MultiOptimizer { return try config(of: multi) }
     let encoder = JSONValueEncoder(keyStrategy: .snakeCase)
     var own = try encoder.encode(optimizer).objectValue ?? [:]
     own["settings"] = nil
+    if optimizer.isWrittenAsLegacy(dialect) { return try legacyConfig(of: optimizer, own) }
+    own["schedule_decay"] = nil
     if let schedule = optimizer.settings.schedule {
       own["learning_rate"] = try serialized(schedule)
     } else {

@@ -27,7 +27,7 @@ public enum OptimizerRegistry: RegistryKey {
 
   private static let types: [any Optimizer.Type] = [
     Adadelta.self, Adafactor.self, Adagrad.self, Adam.self, AdamW.self, Adamax.self, Ftrl.self, Lamb.self, Lion.self,
-    LossScaleOptimizer.self, Muon.self, Nadam.self, RMSprop.self, SGD.self,
+    LossScaleOptimizer.self, MultiOptimizer.self, Muon.self, Nadam.self, RMSprop.self, ScheduleFreeAdamW.self, SGD.self,
   ]
 
   public static let builtIn = Registry<OptimizerKind>(Dictionary(uniqueKeysWithValues: types.map { entry($0) }))

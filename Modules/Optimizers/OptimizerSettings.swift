@@ -31,6 +31,9 @@ public struct OptimizerSettings: Hashable, Sendable {
   public var emaOverwriteFrequency: Int?
   /// The weights are updated in every so many steps only, with the mean of the gradients since then; nil: in each.
   public var gradientAccumulationSteps: Int?
+  /// Whether the rule is that of Keras before 2.11, which later versions have as `keras.optimizers.legacy`: `Adagrad`, and
+  /// `RMSprop` without a momentum, add their epsilon to the root. Files of Keras 2 say so; those of Keras 3 cannot.
+  public var isLegacy = false
   /// Keys of a config that no property stands for, to be written back as they were.
   public var unknownKeys: JSONObject = [:]
   private var heldSchedule: HeldSchedule?

@@ -24,11 +24,19 @@ extension OptimizerState {
     let keys = weights.trainableIndices.map { weights.keys[$0] }
     CoreError.require(
       weightNames.count == slots.count && keys.count == slots.count, .shapeMismatch, "names for all trainable weights")
+    if let multi = optimizer as? MultiOptimizer {
+      return multiVariables(of: multi, weightNames, dialect, outer: nil, weights: weights)
+    }
     guard let scaled = optimizer as? LossScaleOptimizer else {
       return kerasVariables(of: optimizer, VariableNames(optimizer, weightNames, dialect), keys: keys)
     }
+    let outer = dialect == .keras3 ? scaled.variablePrefix(dialect) : nil
+    if let multi = scaled.innerOptimizer as? MultiOptimizer {
+      return lossScaleVariables(of: scaled, dialect)
+        + multiVariables(of: multi, weightNames, dialect, outer: outer, weights: weights)
+    }
     let names = VariableNames(
-      scaled.innerOptimizer, weightNames, dialect, outer: dialect == .keras3 ? scaled.variablePrefix(dialect) : nil)
+      scaled.innerOptimizer, weightNames, dialect, outer: outer)
     return lossScaleVariables(of: scaled, dialect)
       + kerasVariables(of: scaled.innerOptimizer, names, keys: keys)
   }
@@ -48,7 +56,7 @@ extension OptimizerState {
     ]
   }
 
-  private func kerasVariables(
+  func kerasVariables(
     of optimizer: any Optimizer, _ names: VariableNames, keys: [WeightKey]
   ) -> [OptimizerVariable] {
     var variables = [OptimizerVariable(name: names.iteration, tensor: Tensor(Int64(iterations)))]
@@ -56,16 +64,18 @@ extension OptimizerState {
       variables.append(
         OptimizerVariable(name: "\(names.prefix)/learning_rate", tensor: Tensor(Float(optimizer.learningRate))))
     }
-    for place in StatePlaces(optimizer, keys, names.dialect).all {
+    let (places, order) = (StatePlaces(optimizer, keys, names.dialect), optimizer.variableOrder(names.dialect))
+    let updates = optimizer.settings.updateCount(after: iterations)
+    let derive = { (derived: OptimizerVariableOrder.Derived) in
+      OptimizerVariable(name: names.name(of: derived), tensor: Tensor(derived.value(updates)))
+    }
+    if names.isLegacy { variables += order.legacyFirst.map(derive) }
+    for place in names.isLegacy ? places.legacy : places.all {
       let tensor =
         place.index.map { slots[place.weight][$0] } ?? Tensor.zeros(place.spec.shape, dtype: place.spec.dtype)
       variables.append(OptimizerVariable(name: names.name(of: place), tensor: tensor))
     }
-    let updates = optimizer.settings.updateCount(after: iterations)
-    for derived in optimizer.variableOrder(names.dialect).last {
-      variables.append(OptimizerVariable(name: derived.name, tensor: Tensor(derived.value(updates))))
-    }
-    return variables
+    return variables + (names.isLegacy ? [] : order.last.map(derive))
   }
 
   /// The state from Keras's list, which is read by order. Nothing but `iteration` is the state before the first step.
@@ -83,7 +93,18 @@ extension OptimizerState {
       return
     }
     self.init(for: optimizer, weights: weights)
+    if let multi = optimizer as? MultiOptimizer {
+      try readMulti(variables, of: multi, weights: weights, dialect: dialect)
+      return
+    }
     guard let first = variables.first else { return }
+    let keys = weights.trainableIndices.map { weights.keys[$0] }
+    let places = StatePlaces(optimizer, keys, dialect)
+    if dialect == .keras2, !first.tensor.dtype.isInteger, variables.count == places.legacy.count {
+      // Keras before 2.3 does not count the steps of every optimizer.
+      try read(variables, places.legacy, 0, keys)
+      return
+    }
     let lastPart = first.name.split(separator: "/").last.map(String.init) ?? first.name
     guard first.tensor.elementCount == 1, first.tensor.dtype.isInteger, lastPart.hasPrefix("iter") else {
       throw CoreError(
@@ -93,14 +114,19 @@ extension OptimizerState {
     }
     iterations = Int(first.tensor.cast(to: .int64).reshaped(Shape()).scalar(of: Int64.self))
     // Keras before 2.11 calls it `iter` and lists slot by slot.
-    let isSlotBySlot = lastPart == "iter" || lastPart == "iter:0" || lastPart.hasPrefix("iterations")
+    let isLegacy = lastPart == "iter" || lastPart == "iter:0" || lastPart.hasPrefix("iterations")
     var rest = variables.dropFirst()
     if dialect == .keras3, let rate = rest.first, rate.name.hasSuffix("learning_rate") { rest = rest.dropFirst() }
     guard !rest.isEmpty else { return }
-    let keys = weights.trainableIndices.map { weights.keys[$0] }
-    let places = StatePlaces(optimizer, keys, dialect)
-    let derivedCount = optimizer.variableOrder(dialect).last.count
-    try read(Array(rest), isSlotBySlot ? places.slotBySlot : places.all, derivedCount, keys)
+    let order = optimizer.variableOrder(dialect)
+    if isLegacy {
+      for derived in order.legacyFirst where rest.first?.name.contains(derived.name) == true { rest = rest.dropFirst() }
+      // Keras outside of TensorFlow has one more per weight, unused: momenta of an SGD without, zeros in Adam's third slot.
+      if rest.count == places.legacy.count + keys.count { rest = rest.dropLast(keys.count) }
+      try read(Array(rest), places.legacy, 0, keys)
+    } else {
+      try read(Array(rest), places.all, order.last.count, keys)
+    }
   }
 
   /// Takes away the variables of a loss scale, where a list begins with them: those of Keras 3.

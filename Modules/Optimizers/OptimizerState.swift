@@ -20,7 +20,8 @@ public struct OptimizerState: Sendable {
     slots = weights.trainableIndices.map { index in
       let key = weights.keys[index]
       let zeros = (0..<extras).map { _ in Tensor.zeros(key.spec.shape, dtype: key.spec.dtype) }
-      return optimizer.initialSlots(for: key).map(\.tensor) + zeros
+      let own = optimizer.initialSlots(for: key)
+      return own.map { $0.copiesWeight ? weights.tensors[index] : $0.tensor } + zeros
     }
   }
 }
@@ -44,6 +45,15 @@ extension OptimizerState {
   ///   - weights: the model's.
   ///   - optimizer: the one whose state this is.
   public func overwrite(_ weights: inout Weights, withAveragesOf optimizer: any Optimizer) {
+    if let multi = optimizer.rule as? MultiOptimizer {
+      guard iterations > 0 else { return }
+      for (inner, group) in zip(multi.optimizers, multi.groups(of: weights)) where inner.settings.useEMA {
+        for (position, index) in zip(group.positions, group.indices) {
+          weights.tensors[index] = slots[position][slots[position].count - inner.settings.extraSlotCount]
+        }
+      }
+      return
+    }
     guard iterations > 0, let averages = averages(of: optimizer) else { return }
     for (average, index) in zip(averages, weights.trainableIndices) { weights.tensors[index] = average }
   }

@@ -31,9 +31,10 @@ struct StatePlaces {
   }
 
   /// Before.
-  var slotBySlot: [Place] {
-    (order.interleaved + order.after).filter { slotNames.contains($0.name) }
-      .flatMap { slot in keys.indices.compactMap { place(slot, $0) } }
+  var legacy: [Place] {
+    let known = (order.interleaved + order.after).filter { slotNames.contains($0.name) }
+    if order.isLegacyByWeight { return keys.indices.flatMap { weight in known.compactMap { place($0, weight) } } }
+    return known.flatMap { slot in keys.indices.compactMap { place(slot, $0) } }
   }
 
   /// Averages, then sums of gradients.
@@ -71,6 +72,8 @@ struct VariableNames {
   /// With the slash after it.
   private let outer: String
   private let weights: [String]
+  /// Whether they are as before Keras 2.11.
+  let isLegacy: Bool
 
   /// - Parameters:
   ///   - optimizer: whose variables these are.
@@ -80,12 +83,21 @@ struct VariableNames {
   init(_ optimizer: any Optimizer, _ weights: [String], _ dialect: OptimizerDialect, outer: String? = nil) {
     (prefix, self.dialect, self.weights) = (optimizer.variablePrefix(dialect), dialect, weights)
     self.outer = outer.map { $0 + "/" } ?? ""
+    isLegacy = optimizer.isWrittenAsLegacy(dialect)
   }
 
-  var iteration: String { dialect == .keras3 ? "\(prefix)/iteration" : "iteration:0" }
+  var iteration: String {
+    if isLegacy { return "\(prefix)/iter:0" }
+    return dialect == .keras3 ? "\(prefix)/iteration" : "iteration:0"
+  }
+
+  func name(of derived: OptimizerVariableOrder.Derived) -> String {
+    isLegacy ? "\(prefix)/\(derived.name):0" : derived.name
+  }
 
   func name(of place: StatePlaces.Place) -> String {
     let weight = weights[place.weight]
+    if isLegacy { return "\(prefix)/\(weight)/\(place.slot.legacy):0" }
     return switch dialect {
     case .keras2: "\(prefix)/\(place.slot.keras2)/\(weight):0"
     case .keras3: "\(outer)\(prefix)/\(weight.split(separator: "/").joined(separator: "_"))_\(place.slot.name)"

@@ -29,6 +29,10 @@ extension Optimizer {
     if var scaled = self as? LossScaleOptimizer {
       scaled.innerOptimizer.setLearningRateFactors(factors)
       if let result = scaled as? Self { self = result }
+    } else if var multi = self as? MultiOptimizer {
+      for index in multi.assignments.indices { multi.assignments[index].optimizer.setLearningRateFactors(factors) }
+      multi.defaultOptimizer.setLearningRateFactors(factors)
+      if let result = multi as? Self { self = result }
     } else {
       settings.learningRateFactors = factors
     }

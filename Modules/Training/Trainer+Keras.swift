@@ -13,8 +13,12 @@ extension Trainer {
       throw CoreError(
         .invalidConfig, "found no training config, expected one; give optimizer and loss", path: [file.model.name])
     }
-    let config = try TrainingConfig(
+    var config = try TrainingConfig(
       from: json, outputNames: file.model.outputNames, dialect: dialect, host: host)
+    if var multi = config.optimizer as? MultiOptimizer, file.model.root.layer is Sequential {
+      multi.pathPrefix = file.model.name + "/"
+      config.optimizer = multi
+    }
     // The file says whether the loss is scaled.
     try self.init(file.model, config: config, seed: seed, autoScaleLoss: false)
     let variables = file.optimizerWeights.map { OptimizerVariable(name: $0.name, tensor: $0.tensor) }

@@ -29,6 +29,12 @@ public struct Adadelta: CompilableOptimizer {
     return [weight - numbers[0] * step, gradients, steps]
   }
 
+  public func variableOrder(_ dialect: OptimizerDialect) -> OptimizerVariableOrder {
+    OptimizerVariableOrder(interleaved: [
+      .init("accumulated_grad", legacy: "accum_grad"), .init("accumulated_delta_var", legacy: "accum_var"),
+    ])
+  }
+
   public func validate() throws(CoreError) {
     try requireFraction(rho, "rho")
     try requireNotNegative(epsilon, "epsilon")

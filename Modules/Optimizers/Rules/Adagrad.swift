@@ -1,7 +1,7 @@
 public import TensorCore
 
 /// Steps divided by the root of all squared gradients' sum (Duchi, Hazan and Singer 2011). Keras: `Adagrad`, whose epsilon
-/// is inside the root.
+/// is inside the root; outside of it before 2.11 (`OptimizerSettings.isLegacy`).
 public struct Adagrad: CompilableOptimizer {
   public static let kind = "Adagrad"
   public static let template = Adagrad()
@@ -9,7 +9,7 @@ public struct Adagrad: CompilableOptimizer {
   public var learningRate: Double
   /// What the sums begin with.
   public var initialAccumulatorValue: Double
-  /// Added under the root.
+  /// Keeps divisors from 0.
   public var epsilon: Double
   public var settings: OptimizerSettings
 
@@ -29,7 +29,8 @@ public struct Adagrad: CompilableOptimizer {
 
   public func updated(_ weight: Tensor, gradient: Tensor, slots: [Tensor], numbers: [Tensor]) -> [Tensor] {
     let sum = slots[0] + gradient.square()
-    return [weight - numbers[0] * gradient / (sum + epsilon).sqrt(), sum]
+    let divisor = settings.isLegacy ? sum.sqrt() + epsilon : (sum + epsilon).sqrt()
+    return [weight - numbers[0] * gradient / divisor, sum]
   }
 
   public func validate() throws(CoreError) {

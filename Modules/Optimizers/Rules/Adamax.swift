@@ -41,6 +41,6 @@ public struct Adamax: CompilableOptimizer {
   }
 
   public func variableOrder(_ dialect: OptimizerDialect) -> OptimizerVariableOrder {
-    OptimizerVariableOrder(interleaved: [.init("momentum", keras2: "m"), .init("norm", keras2: "u")])
+    OptimizerVariableOrder(interleaved: [.init("momentum", keras2: "m"), .init("norm", keras2: "u", legacy: "v")])
   }
 }

@@ -62,4 +62,10 @@ public struct Ftrl: CompilableOptimizer {
     try requireNotNegative(l2RegularizationStrength, "l2_regularization_strength")
     try requireNotNegative(l2ShrinkageRegularizationStrength, "l2_shrinkage_regularization_strength")
   }
+
+  public func variableOrder(_ dialect: OptimizerDialect) -> OptimizerVariableOrder {
+    var order = OptimizerVariableOrder(interleaved: slotNames.map { OptimizerVariableOrder.Slot($0) })
+    order.isLegacyByWeight = true
+    return order
+  }
 }

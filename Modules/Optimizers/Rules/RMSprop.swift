@@ -1,7 +1,8 @@
 public import TensorCore
 
 /// Steps divided by the root of a running mean of squared gradients (Tieleman and Hinton 2012), of their variance
-/// if centered (Graves 2013). Keras: `RMSprop`, whose epsilon is inside the root.
+/// if centered (Graves 2013). Keras: `RMSprop`, whose epsilon is inside the root; without a
+/// momentum it was outside before 2.11 (`OptimizerSettings.isLegacy`).
 public struct RMSprop: CompilableOptimizer {
   public static let kind = "RMSprop"
   public static let template = RMSprop()
@@ -11,7 +12,7 @@ public struct RMSprop: CompilableOptimizer {
   public var rho: Double
   /// How much of the last step is made again.
   public var momentum: Double
-  /// Added under the root.
+  /// Keeps divisors from 0.
   public var epsilon: Double
   /// Whether the square of the mean gradient is taken off.
   public var centered: Bool
@@ -38,7 +39,8 @@ public struct RMSprop: CompilableOptimizer {
       slots[slots.count - 1] = mean
       divisor = divisor - mean.square()
     }
-    var step = numbers[0] * gradient / (divisor + epsilon).sqrt()
+    let isOutside = settings.isLegacy && momentum == 0
+    var step = numbers[0] * gradient / (isOutside ? divisor.sqrt() + epsilon : (divisor + epsilon).sqrt())
     if momentum > 0 {
       step = slots[1] * momentum + step
       slots[1] = step
@@ -53,6 +55,8 @@ public struct RMSprop: CompilableOptimizer {
   }
 
   public func variableOrder(_ dialect: OptimizerDialect) -> OptimizerVariableOrder {
-    OptimizerVariableOrder(interleaved: [], after: slotNames.map { OptimizerVariableOrder.Slot($0) })
+    let legacy = ["velocity": "rms", "average_gradient": "mg"]
+    return OptimizerVariableOrder(
+      interleaved: [], after: slotNames.map { OptimizerVariableOrder.Slot($0, legacy: legacy[$0]) })
   }
 }

@@ -38,7 +38,7 @@ public struct SGD: FusedOptimizer {
 
   /// Keras 2.11 to 2.15 has a momentum per weight even where the momentum is 0.
   public func variableOrder(_ dialect: OptimizerDialect) -> OptimizerVariableOrder {
-    let slot = OptimizerVariableOrder.Slot("momentum", keras2: "m")
+    let slot = OptimizerVariableOrder.Slot("momentum", keras2: "m", legacy: "momentum")
     return OptimizerVariableOrder(interleaved: dialect == .keras2 || momentum != 0 ? [slot] : [])
   }
 }
