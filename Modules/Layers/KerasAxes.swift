@@ -25,6 +25,9 @@ public struct KerasAxes: Hashable, Sendable {
     }
     return axes.sorted()
   }
+
+  /// The sizes of the axes, in the order in which they are named.
+  func sizes(in shape: Shape) -> Shape { Shape(values.map { shape[$0 < 0 ? $0 + shape.rank : $0] }) }
 }
 
 extension KerasAxes: ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, Codable {

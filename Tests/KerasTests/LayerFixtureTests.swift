@@ -6,13 +6,14 @@ import Testing
   /// Values, gradients, weights after a training call and the config of every layer, as Keras 3 has them.
   @Test(arguments: [
     "layers", "layers_shaping", "layers_attention", "layers_wrapper", "layers_recurrence", "layers_channels_first",
-    "layers_odd", "layers_image", "layers_preprocessing",
+    "layers_odd", "layers_image", "layers_preprocessing", "layers_option", "layers_mask",
   ])
   func everyConfigurationOfEveryLayerIsThatOfKeras(list: String) throws { try check(list, .keras3) }
 
   /// Values, weights after a training call and the config of every layer that Keras 2 has too, as Keras 2.15 has them.
   @Test(arguments: [
     "layers", "layers_shaping", "layers_attention", "layers_wrapper", "layers_recurrence", "layers_odd",
+    "layers_option", "layers_mask",
   ])
   func everyConfigurationOfEveryLayerIsThatOfKeras2(list: String) throws { try check(list, .keras2) }
 

@@ -11,7 +11,7 @@ public struct Rescaling: Layer {
 
   public init(_ scale: Factor, offset: Factor = 0) { (self.scale, self.offset) = (scale, offset) }
 
-  public var maskRule: MaskRule { .passes }
+  public var maskRule: MaskRule { .own }
 
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
     let input = try expectOneInput(inputs, ranks: 1...Shape.maximumRank)
@@ -20,7 +20,9 @@ public struct Rescaling: Layer {
       try expect(fits, key, factor, "a number, or as many as the last axis of \(Shape.batchDescription(input.shape))")
     }
     let (scale, offset, dtype) = (scale, offset, scope.dtypePolicy.computeDType ?? scope.dtype)
-    return Forward { x, _ in
+    let passesMasks = scope.kerasMajorVersion >= 3
+    return Forward { x, context in
+      if !passesMasks { context.masks = [] }
       let x = x.dtype == dtype ? x : x.cast(to: dtype)
       return x * scale.tensor(dtype) + offset.tensor(dtype)
     }

@@ -9,6 +9,8 @@ public struct Maximum: MergeLayer {
   public init() {}
 
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
-    try buildMerge(scope, inputs) { $0.dropFirst().reduce($0[0]) { $0.maximum($1) } }
+    try buildMerge(scope, inputs, masked: { Self.merged($0, $1) { $0.maximum($1) } }) {
+      $0.dropFirst().reduce($0[0]) { $0.maximum($1) }
+    }
   }
 }

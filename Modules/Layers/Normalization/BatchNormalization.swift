@@ -24,6 +24,8 @@ public struct BatchNormalization: Layer {
   public var gammaRegularizer: Regularizer?
   public var betaConstraint: Constraint?
   public var gammaConstraint: Constraint?
+  /// Corrects the batch's statistics in training; nil: takes them as they are.
+  public var renormalization: BatchRenormalization?
 
   public init(axis: Int = -1, momentum: Double = 0.99, epsilon: Double = 1e-3, center: Bool = true, scale: Bool = true)
   {
@@ -35,12 +37,7 @@ public struct BatchNormalization: Layer {
 
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
     let input = try expectOneInput(inputs, ranks: 2...Shape.maximumRank)
-    guard let axis = input.shape.normalized(axis: axis.value), axis > 0 else {
-      throw CoreError(
-        .invalidConfig,
-        "BatchNormalization: found axis \(axis.value), expected one of \(Shape.batchDescription(input.shape)) behind "
-          + "the batch")
-    }
+    let axis = try channelAxis(of: input)
     let shape: Shape = [input.shape[axis]]
     let gamma =
       scale
@@ -50,6 +47,7 @@ public struct BatchNormalization: Layer {
       ? scope.weight("beta", shape, betaInitializer, regularizer: betaRegularizer, constraint: betaConstraint) : nil
     let mean = scope.weight("moving_mean", shape, movingMeanInitializer, isTrainable: false)
     let variance = scope.weight("moving_variance", shape, movingVarianceInitializer, isTrainable: false)
+    let statistics = renormalization.map { BatchRenormalization.Statistics($0, self, mean, variance, &scope) }
     let (momentum, epsilon, isFrozen) = (momentum, epsilon, !scope.isTrainable)
     // Keras 2 has its fused kernel normalize images, which corrects the variance that it moves by.
     let usesUnbiasedVariance = scope.kerasMajorVersion < 3 && input.rank == 4 && axis != 2
@@ -62,6 +60,9 @@ public struct BatchNormalization: Layer {
         let factor = scale * (context[variance] + epsilon).rsqrt()
         return Self.channelsBack(x.scaleShift(factor, shift - context[mean] * factor), axis)
       }
+      if let statistics {
+        return Self.channelsBack(statistics.normalized(x, mask, gamma: scale, beta: shift, &context), axis)
+      }
       let (y, batchMean, batchVariance) =
         mask.map { x.batchNormalized($0, gamma: scale, beta: shift, epsilon: epsilon) }
         ?? x.batchNormalized(gamma: scale, beta: shift, epsilon: epsilon)
@@ -71,6 +72,16 @@ public struct BatchNormalization: Layer {
       context.update(variance, to: context[variance] * momentum + newVariance * (1 - momentum))
       return Self.channelsBack(y, axis)
     }
+  }
+
+  private func channelAxis(of input: TensorSpec) throws(CoreError) -> Int {
+    guard let axis = input.shape.normalized(axis: axis.value), axis > 0 else {
+      throw CoreError(
+        .invalidConfig,
+        "BatchNormalization: found axis \(axis.value), expected one of \(Shape.batchDescription(input.shape)) behind "
+          + "the batch")
+    }
+    return axis
   }
 
   /// With the channels last.
@@ -90,7 +101,7 @@ public struct BatchNormalization: Layer {
 extension Tensor {
   /// Normalized with mean and variance of the elements that a mask of the same shape leaves, as Keras has them: the number
   /// of these is taken for larger by 10⁻⁷. Channels are last.
-  fileprivate func batchNormalized(
+  func batchNormalized(
     _ mask: Tensor, gamma: Tensor, beta: Tensor, epsilon: Double
   ) -> (y: Tensor, mean: Tensor, variance: Tensor) {
     let axes = Array(0..<(rank - 1))

@@ -30,7 +30,8 @@ public struct LayerNormalization: Layer {
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
     let input = try expectOneInput(inputs, ranks: 2...Shape.maximumRank)
     let axes = try axis.resolved(in: input.shape, of: Self.kind)
-    let shape = Shape(axes.map { input.shape[$0] })
+    // Keras 2 gives weights the sizes in the order of the config, and reads them in that of the axes all the same.
+    let shape = scope.kerasMajorVersion < 3 ? axis.sizes(in: input.shape) : Shape(axes.map { input.shape[$0] })
     let gamma =
       scale || rmsScaling
       ? scope.weight("gamma", shape, gammaInitializer, regularizer: gammaRegularizer, constraint: gammaConstraint) : nil

@@ -12,8 +12,6 @@ public struct RMSNormalization: Layer {
 
   public init(axis: KerasAxes = -1, epsilon: Double = 1e-6) { (self.axis, self.epsilon) = (axis, epsilon) }
 
-  public var maskRule: MaskRule { .passes }
-
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
     let input = try expectOneInput(inputs, ranks: 2...Shape.maximumRank)
     let axes = try axis.resolved(in: input.shape, of: Self.kind)

@@ -36,6 +36,7 @@ extension Initializer {
       },
       "STFT": { config, spec, _ in try shortTimeFourier(config, spec) },
     ]
+    entries[squareRootName] = { config, spec, key in try base(config).tensor(spec, key: key, host: .shared).sqrt() }
     entries[unitForgetBiasName] = { config, spec, key in try unitForgetBias(config, spec, key) }
     for (name, scale, mode, distribution) in scalings {
       entries[name] = { config, spec, key in
@@ -50,6 +51,19 @@ extension Initializer {
     ("HeUniform", 2, "fan_in", "uniform"), ("HeNormal", 2, "fan_in", "truncated_normal"),
     ("LecunUniform", 1, "fan_in", "uniform"), ("LecunNormal", 1, "fan_in", "truncated_normal"),
   ]
+
+  private static let squareRootName = "apus>SquareRoot"
+
+  /// The roots of another initializer's values.
+  static func squareRoot(of base: Initializer) -> Initializer {
+    Initializer(
+      squareRootName, config: ["class_name": .string(base.className), "config": .object(base.config)])
+  }
+
+  /// The initializer that another one's config holds.
+  private static func base(_ config: JSONObject) -> Initializer {
+    Initializer(config["class_name"]?.stringValue ?? zeros.className, config: config["config"]?.objectValue ?? [:])
+  }
 
   private static let unitForgetBiasName = "apus>UnitForgetBias"
 
@@ -68,8 +82,7 @@ extension Initializer {
   ) throws(CoreError) -> Tensor {
     let isCuDNN = config["cudnn"]?.boolValue ?? false
     let units = spec.elementCount / (isCuDNN ? 8 : 4)
-    let base = Initializer(
-      config["class_name"]?.stringValue ?? zeros.className, config: config["config"]?.objectValue ?? [:])
+    let base = base(config)
     let input = try base.tensor(
       TensorSpec([isCuDNN ? 5 * units : units], spec.dtype), key: key.folding(0), host: .shared)
     let others = try base.tensor(TensorSpec([2 * units], spec.dtype), key: key.folding(1), host: .shared)

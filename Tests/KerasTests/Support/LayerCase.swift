@@ -42,6 +42,9 @@ struct LayerCase {
     weights = arrays.numbered("weight")
   }
 
+  /// The last inputs' names in the call, where they have any.
+  private var keywords: [String] { record["keywords"]?.arrayValue?.compactMap(\.stringValue) ?? [] }
+
   private var config: JSON { record["config"] ?? nil }
 
   /// Everything that differs from what Keras says.
@@ -54,10 +57,10 @@ struct LayerCase {
       start: .values { root, keys in
         // Keras's order is not that of declaration where a wrapper holds a weight of its layer.
         let bySlot = Dictionary(
-          uniqueKeysWithValues: zip(root.children.last?.keys ?? [], weights).map { ($0.slot, $1) })
+          uniqueKeysWithValues: zip(Self.keys(root, dialect), weights).map { ($0.slot, $1) })
         return keys.compactMap { key in bySlot[key.slot]?.cast(to: key.spec.dtype) }
       }, host: host, kerasMajorVersion: dialect.rawValue)
-    let keys = Self.keys(model)
+    let keys = Self.keys(model.root, dialect)
     var findings = try differences(writtenConfig(model), config)
     let names = keys.compactMap { $0.path.split(separator: "/").last.map(String.init) }
     let expectedNames = record["weights"]?.arrayValue?.compactMap(\.stringValue) ?? []
@@ -77,7 +80,10 @@ struct LayerCase {
   }
 
   /// The layer's weights, in Keras's order.
-  private static func keys(_ model: Model) -> [WeightKey] { model.root.children.last?.keys ?? [] }
+  private static func keys(_ root: BuiltLayer, _ dialect: KerasDialect) -> [WeightKey] {
+    let keys = root.children.last?.keys ?? []
+    return dialect == .keras2 ? keys.filter(\.isTrainable) + keys.filter { !$0.isTrainable } : keys
+  }
 
   /// The layer between inputs, as a functional model's file has it.
   private var modelConfig: JSON {
@@ -114,7 +120,12 @@ struct LayerCase {
     if record["states"] == true {
       arguments = [tensors[0]]
       named["initial_state"] = .array(Array(tensors[1...]))
+    } else if record["cell"] == true {
+      arguments = [tensors[0], .array(Array(tensors[1...]))]
     }
+    let placed = tensors.count - keywords.count
+    for (keyword, tensor) in zip(keywords, tensors[placed...]) { named[keyword] = tensor }
+    if !keywords.isEmpty { arguments = Array(tensors[..<placed]) }
     var config = config.objectValue ?? [:]
     config["name"] = .string(layerName)
     let call: JSON = ["args": .array(arguments), "kwargs": .object(named)]
@@ -131,8 +142,10 @@ struct LayerCase {
     var arguments = record["arguments"]?.objectValue ?? [:]
     var placed = names
     if record["separate"] == true {
-      let keywords = PluginHost.shared.layers[className]?.type.inputNames ?? []
-      for (key, name) in zip(keywords, names).dropFirst() { arguments[key] = [.string(name), 0, 0] }
+      let known = PluginHost.shared.layers[className]?.type.inputNames ?? []
+      for (key, name) in zip(known.prefix(names.count - keywords.count) + keywords, names).dropFirst() {
+        arguments[key] = [.string(name), 0, 0]
+      }
       placed = [names[0]]
     }
     return .array(placed.map { [.string($0), 0, 0, .object(arguments)] })
@@ -146,7 +159,7 @@ struct LayerCase {
   }
 
   private func computation(_ model: Model, isTraining: Bool, suffix: String) throws -> [String] {
-    let keys = Self.keys(model)
+    let keys = Self.keys(model.root, dialect)
     let trainable = keys.indices.filter { keys[$0].isTrainable }
     // Indices have no gradient.
     let floats = inputs.filter { $0.dtype == .float32 }
@@ -157,7 +170,8 @@ struct LayerCase {
       for (index, tensor) in zip(trainable, arguments[floats.count...]) { weights[keys[index]] = tensor }
       var context = CallContext(weights: weights, isTraining: isTraining)
       context.masks = masks
-      let outputs = model(floats.isEmpty ? inputs : Array(arguments[..<floats.count]), &context)
+      var rest = arguments[..<floats.count]
+      let outputs = model(inputs.map { $0.dtype == .float32 ? rest.removeFirst() : $0 }, &context)
       outputMask = context.mask()
       return outputs
     }
@@ -165,7 +179,9 @@ struct LayerCase {
     for (value, name) in zip(values, outputNames()) {
       findings.append(difference(value, try arrays.array(name + suffix), name + suffix, tolerance))
     }
-    if masks.contains(where: { $0 != nil }) { findings.append(maskDifference(outputMask)) }
+    if masks.contains(where: { $0 != nil }) || arrays["mask_output"] != nil {
+      findings.append(maskDifference(outputMask))
+    }
     let upstream = outputNames("upstream").compactMap { arrays[$0] }
     // Those of Keras 2 have none, and Keras 3 has no gradient of some layers.
     guard !upstream.isEmpty else { return findings.compactMap { $0 } }
@@ -204,7 +220,7 @@ struct LayerCase {
     _ = model(inputs, &context)
     var weights = model.weights
     for (key, value) in context.assignments + context.updates { weights[key] = value }
-    return try Self.keys(model).enumerated().compactMap { index, key in
+    return try Self.keys(model.root, dialect).enumerated().compactMap { index, key in
       difference(
         weights[key], try arrays.array("weight_\(index)_after"), "weight_\(index)_after", tolerance)
     }
