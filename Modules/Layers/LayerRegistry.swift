@@ -89,7 +89,7 @@ public enum LayerRegistry: RegistryKey {
 
   private static let preprocessing: [any Layer.Type] = [
     Normalization.self, Discretization.self, CategoryEncoding.self, Hashing.self, HashedCrossing.self,
-    IntegerLookup.self, StringLookup.self, TextVectorization.self,
+    IntegerLookup.self, StringLookup.self, TextVectorization.self, STFTSpectrogram.self,
   ]
 
   private static let images: [any Layer.Type] = [

@@ -115,6 +115,8 @@ import Testing
 
   static let casesOfShaping: [Case] = [
     Case("Identity", Identity(), [3, 4]),
+    Case("Embedding", of: [[2, 3]], .int32, Embedding(inputDim: 5, outputDim: 3)),
+    Case("ReversibleEmbedding", of: [[2, 3]], .int32, ReversibleEmbedding(inputDim: 5, outputDim: 3)),
     Case(
       "EinsumDense", EinsumDense("abc,cd->abd", outputShape: [nil, 3], activation: .tanh, biasAxes: "d"), [2, 3, 4]),
     Case("PReLU", PReLU(sharedAxes: [1]), [2, 3, 4]),
@@ -280,6 +282,9 @@ import Testing
     Case("Normalization", Normalization(), [3, 4]),
     Case("Normalization of two axes", Normalization(axis: [1, 3], invert: true), image),
     Case("Normalization of everything", Normalization(axis: [], mean: 0.5, variance: 4), [2, 3, 4]),
+    Case("STFTSpectrogram", STFTSpectrogram(frameLength: 6, frameStep: 2, padding: .same), [2, 12, 2]),
+    Case("STFTSpectrogram of power", STFTSpectrogram(mode: .psd, frameLength: 4, expandDims: true), [2, 9, 2]),
+    Case("STFTSpectrogram of angles", STFTSpectrogram(mode: .angle, frameLength: 4, fftLength: 6), [2, 9, 1]),
     Case("Normalization with numbers", Normalization(mean: [1, 2], variance: [3, 4]), [3, 2]),
   ]
 
@@ -317,12 +322,12 @@ import Testing
     try checkLayer(layerCase.layer, inputs: layerCase.inputs)
   }
 
-  /// Indices are no floats and Lambda needs a function, so they have tests of their own.
+  /// An input computes nothing, and Lambda needs a function: LambdaTests checks it.
   @Test func everyBuiltInKindIsChecked() {
     let cases =
       Self.cases + Self.casesOfShaping + Self.casesOfSequences + Self.casesOfPreprocessing + Self.casesOfCategories
       + Self.casesOfImages + Self.casesOfColors
-    let others = ["InputLayer", "Embedding", "ReversibleEmbedding", "Lambda"]
+    let others = ["InputLayer", "Lambda"]
     let checked = Set(cases.map { type(of: $0.layer).kind }).union(others)
     #expect(Set(PluginHost.shared.layers.names).subtracting(["acme>Gate"]) == checked)
   }

@@ -34,7 +34,7 @@ extension Initializer {
         }
         return Tensor.eye(spec.shape[0], columns: spec.shape[1], dtype: spec.dtype) * (config.number("gain") ?? 1)
       },
-      "STFT": { config, spec, _ in try shortTimeFourier(config, spec) },
+      "STFT": { config, spec, _ in try stft(config, spec) },
     ]
     entries[squareRootName] = { config, spec, key in try base(config).tensor(spec, key: key, host: .shared).sqrt() }
     entries[unitForgetBiasName] = { config, spec, key in try unitForgetBias(config, spec, key) }
