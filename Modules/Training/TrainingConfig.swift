@@ -6,6 +6,8 @@ public struct TrainingConfig: Sendable {
   /// What one output of the model is compared by.
   public struct Output: Sendable {
     public var loss: any Loss
+    /// What the loss is called in files; nil: as Keras calls its kind.
+    public var lossName: String?
     /// The share of this output's loss in the sum.
     public var lossWeight: Double
     /// Ignore sample weights.
@@ -65,11 +67,13 @@ public struct TrainingConfig: Sendable {
       guard let loss = losses[index], !loss.isNull else {
         throw CoreError(.invalidConfig, "found no loss for output \"\(name)\", expected one")
       }
-      outputs.append(
-        Output(
-          loss: try host.loss(from: loss), lossWeight: weights[index]?.doubleValue ?? 1,
-          metrics: try Self.choices(metrics[index], names.count > 1 ? name : nil, host),
-          weightedMetrics: try Self.choices(weighted[index], names.count > 1 ? name : nil, host)))
+      var output = Output(
+        loss: try host.loss(from: loss), lossWeight: weights[index]?.doubleValue ?? 1,
+        metrics: try Self.choices(metrics[index], names.count > 1 ? name : nil, host),
+        weightedMetrics: try Self.choices(weighted[index], names.count > 1 ? name : nil, host))
+      let lossName = loss["config"]?["name"]?.stringValue
+      output.lossName = lossName.flatMap { type(of: output.loss).names.contains($0) ? nil : $0 }
+      outputs.append(output)
     }
     let known = ["optimizer_config", "optimizer", "loss", "loss_weights", "metrics", "weighted_metrics"]
     for (key, value) in config where !known.contains(key) { extras[key] = value }
@@ -96,7 +100,7 @@ public struct TrainingConfig: Sendable {
     var metrics: [JSON] = []
     var weighted: [JSON] = []
     for output in outputs {
-      losses.append(try output.loss.kerasJSON())
+      losses.append(try output.loss.kerasJSON(named: output.lossName))
       metrics.append(try Self.json(output.metrics, output.loss, dialect))
       weighted.append(try Self.json(output.weightedMetrics, output.loss, dialect))
     }

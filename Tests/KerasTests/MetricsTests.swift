@@ -35,4 +35,14 @@ import Training
     }
     #expect(records.count == 231)
   }
+
+  /// The example of Keras's documentation: the right classes are 2 and 1, the best ones 1 and 1.
+  @Test func sortedClassesTakeThePlaceOfScores() throws {
+    let (targets, classes) = (Tensor([2, 1] as [Int32]), Tensor([1, 0, 3, 1, 2, 3] as [Int32], [2, 3]))
+    let weights = Tensor([0.25, 0.75] as [Float])
+    for (k, weights, expected) in [(1, nil, 0.5), (1, weights, 0.75), (3, nil, 0.5)] as [(Int, Tensor?, Double)] {
+      let metric = SparseTopKCategoricalAccuracy(k: k, fromSortedIds: true)
+      #expect(metric.result(metric.statistics(targets, classes, weights: weights)) == expected)
+    }
+  }
 }

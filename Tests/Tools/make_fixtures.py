@@ -19,7 +19,7 @@ KINDS = {
     3: ["models", "layers", "penalties", "masks", "policies", "recurrent", "losses", "optimizers", "loss_scale",
         "initializers", "activations", "summaries", "zoo", "callbacks", "weights", "optimizer_models", "schedules",
         "operations", "channels_first", "layer_classes", "images", "preprocessing", "preprocessing_models", "states",
-        "extra"],
+        "extra", "configs", "edges"],
     2: ["models", "recurrent", "optimizer_models", "optimizers", "layers", "operations", "layer_classes",
         "preprocessing_models", "local"],
 }

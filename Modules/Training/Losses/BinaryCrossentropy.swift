@@ -8,7 +8,7 @@ public import TensorCore
 /// the loss is computed from its logits.
 public struct BinaryCrossentropy: Loss {
   public static let kind = "BinaryCrossentropy"
-  public static let names = ["binary_crossentropy"]
+  public static let names = ["binary_crossentropy", "bce", "BCE"]
   public static let template = BinaryCrossentropy()
 
   public var reduction = LossReduction.sumOverBatchSize

@@ -83,12 +83,16 @@ extension String {
 
 extension Loss {
   /// As a training config has it: the function's name where all settings are Keras's defaults, an object otherwise.
-  public func kerasJSON() throws(CoreError) -> JSON {
+  ///
+  /// - Parameter name: of the object; nil: as Keras calls its kind.
+  public func kerasJSON(named name: String? = nil) throws(CoreError) -> JSON {
     let encoder = JSONValueEncoder(keyStrategy: .snakeCase)
     let (own, standard) = (try encoder.encode(self), try encoder.encode(Self.template))
     let isCustom = Self.kind.contains(">")
-    if own == standard, !isCustom, let name = Self.names.first { return .string(name) }
-    var config: JSONObject = Self.names.first.map { ["name": .string($0)] } ?? [:]
+    if own == standard, !isCustom, name == nil, let function = Self.names.first { return .string(function) }
+    // Keras calls the class otherwise than the function.
+    let ownName = Self.kind == Huber.kind ? "huber_loss" : Self.names.first
+    var config: JSONObject = (name ?? ownName).map { ["name": .string($0)] } ?? [:]
     for (key, value) in own.objectValue ?? [:] { config[key] = value }
     // Keras's SparseCategoricalCrossentropy takes no axis.
     if Self.kind == SparseCategoricalCrossentropy.kind { config["axis"] = nil }

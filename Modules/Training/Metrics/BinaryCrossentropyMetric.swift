@@ -3,7 +3,7 @@ public import TensorCore
 /// Binary crossentropy, the mean over the last axis. Keras: `metrics.BinaryCrossentropy`.
 public struct BinaryCrossentropyMetric: MeanMetric {
   public static let kind = "BinaryCrossentropy"
-  public static let names = ["binary_crossentropy"]
+  public static let names = ["binary_crossentropy", "bce", "BCE"]
   public static let template = BinaryCrossentropyMetric()
 
   public var fromLogits = false

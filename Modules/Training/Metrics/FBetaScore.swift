@@ -4,7 +4,7 @@ public import TensorCore
 /// `[batch, classes]`; without a threshold a sample's largest prediction is its positive one. Keras: `FBetaScore`.
 public struct FBetaScore: Metric {
   public static let kind = "FBetaScore"
-  public static let names = ["fbeta_score"]
+  public static let names = ["fbeta_score", "f_beta_score"]
   public static let template = FBetaScore()
 
   /// How classes become one number, by Keras's names; without one there is a number for each class.

@@ -3,7 +3,7 @@ public import TensorCore
 /// The logarithm of the hyperbolic cosine of the error, the mean over the last axis. Keras: `LogCoshError`.
 public struct LogCoshErrorMetric: MeanMetric {
   public static let kind = "LogCoshError"
-  public static let names = ["logcosh", "log_cosh"]
+  public static let names = ["logcosh", "log_cosh", "log_cosh_error"]
   public static let template = LogCoshErrorMetric()
 
   public init() {}

@@ -6,6 +6,8 @@ public struct MetricChoice: Sendable {
   public var name: String
   /// nil means the accuracy that suits the targets.
   public var metric: (any Metric)?
+  /// Of a file's config; whatever it is, sums are kept in float64.
+  var dtype: JSON?
 
   /// A metric, by default under Keras's name of its function.
   public init(_ metric: any Metric, name: String? = nil) {

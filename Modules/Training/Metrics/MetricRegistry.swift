@@ -33,6 +33,7 @@ public enum MetricRegistry: RegistryKey {
       CategoricalHingeMetric.self, KLDivergenceMetric.self, PoissonMetric.self, BinaryCrossentropyMetric.self,
       CategoricalCrossentropyMetric.self, SparseCategoricalCrossentropyMetric.self, IoU.self, BinaryIoU.self,
       OneHotIoU.self, OneHotMeanIoU.self, PearsonCorrelation.self, ConcordanceCorrelation.self,
+      MeanMetricWrapper.self,
     ]
     return Registry(Dictionary(uniqueKeysWithValues: types.map { ($0.kind, entry($0)) }))
   }()
@@ -56,12 +57,17 @@ extension PluginHost {
     let short = name.split(separator: ">").last.map(String.init) ?? name
     let kinds = metrics.names.compactMap { metrics[$0] }
     guard let kind = metrics[name] ?? kinds.first(where: { $0.name == short || $0.type.names.contains(short) }) else {
+      if let loss = try? loss(named: name, config: config) { return MeanMetricWrapper(loss) }
       throw CoreError(
         .unknownName,
         "found metric \"\(name)\", expected one of accuracy, "
           + "\(kinds.compactMap { $0.type.names.first }.joined(separator: ", ")); PluginHost.register(_:) adds one")
     }
-    return try kind.decode(config)
+    // Keras 3 writes tensors as {"class_name": "__tensor__", "config": {"value": [...], "dtype": ...}}.
+    let plain = config.map {
+      ($0.key, $0.value["class_name"] == "__tensor__" ? $0.value["config"]?["value"] : $0.value)
+    }
+    return try kind.decode(JSONObject(plain.map { (key: $0.0, value: $0.1 ?? .null) }))
   }
 
   /// The metric of a name, or of an object as either Keras writes it.
@@ -74,10 +80,13 @@ extension PluginHost {
     let config = json["config"]?.objectValue ?? [:]
     let name = config["name"]?.stringValue
     // Keras 2 writes functions as wrapped: {"name": "mae", "fn": "mean_absolute_error"}.
-    if kind == "MeanMetricWrapper", let function = config["fn"]?.stringValue {
-      return MetricChoice(try metric(named: function), name: name)
+    if kind == "MeanMetricWrapper", let fn = config["fn"], let function = fn.stringValue ?? fn["config"]?.stringValue {
+      let isPlain = config.allSatisfy { ["fn", "name", "dtype"].contains($0.key) }
+      if isPlain, let metric = try? metric(named: function) { return MetricChoice(metric, name: name) }
     }
-    return MetricChoice(try metric(named: kind, config: config), name: name)
+    var choice = MetricChoice(try metric(named: kind, config: config), name: name)
+    choice.dtype = config["dtype"]
+    return choice
   }
 }
 
@@ -94,7 +103,7 @@ extension MetricChoice {
     let own = try encoder.encode(metric)
     let isStandard = try own == encoder.encode(kind.template)
     if isStandard, kind.names.contains(name), !kind.kind.contains(">") { return .string(name) }
-    var config: JSONObject = ["name": .string(name), "dtype": "float32"]
+    var config: JSONObject = ["name": .string(name), "dtype": dtype ?? "float32"]
     for (key, value) in own.objectValue ?? [:] { config[key] = value }
     return kind.kind.serialized(config)
   }
