@@ -73,4 +73,53 @@ import Testing
     #expect(state.iterations == 7)
     #expect(state.slots.map { $0.map { $0.scalars(of: Float.self)[0] } } == [[1, 3], [2, 4]])
   }
+
+  /// Keras outside of TensorFlow has a zero per weight in the place of Adam's third slot, momenta of an SGD without, and
+  /// before 2.3 does not count the steps of every optimizer.
+  @Test func readsWhatKerasOutsideOfTensorFlowWrites() throws {
+    let w = weights([Tensor.zeros([2]), Tensor.zeros([2])])
+    let values = [1.0, 2, 3, 4].map { Tensor([$0, $0] as [Double]).cast(to: .float32) }
+    let count = [OptimizerVariable(name: "Adam/iterations:0", tensor: Tensor(Int64(7)))]
+    let slots = values.enumerated().map { OptimizerVariable(name: "Variable_\($0):0", tensor: $1) }
+    let zeros = [OptimizerVariable](repeating: .init(name: "zero:0", tensor: Tensor.zeros([1])), count: 2)
+    let adam = try OptimizerState(kerasVariables: count + slots + zeros, of: Adam(), weights: w, dialect: .keras2)
+    #expect(adam.slots.map { $0.map { $0.scalars(of: Float.self)[0] } } == [[1, 3], [2, 4]])
+    let sgd = try OptimizerState(
+      kerasVariables: count + Array(slots.prefix(2)), of: SGD(), weights: w, dialect: .keras2)
+    #expect(sgd.iterations == 7 && sgd.slots.allSatisfy(\.isEmpty))
+    let adagrad = try OptimizerState(
+      kerasVariables: Array(slots.prefix(2)), of: Adagrad(), weights: w, dialect: .keras2)
+    #expect(adagrad.iterations == 0)
+    #expect(adagrad.slots.map { $0[0].scalars(of: Float.self)[0] } == [1, 2])
+  }
+
+  /// The rules are those of before 2.11 where a file of Keras 2 does not say otherwise.
+  @Test func keras2IsLegacyUnlessItSaysOtherwise() throws {
+    let coder = OptimizerCoder(dialect: .keras2)
+    let config: JSONObject = ["lr": 0.5, "schedule_decay": 0.01]
+    let old = try #require(try coder.optimizer(named: "Nadam", config: config) as? Nadam)
+    #expect(old.settings.isLegacy && old.scheduleDecay == 0.01 && old.learningRate == 0.5)
+    #expect(try coder.json(of: old)["class_name"] == "Nadam" && coder.config(of: old)["decay"] == 0.01)
+    #expect(try OptimizerCoder().config(of: old)["schedule_decay"] == nil)
+    #expect(try coder.optimizer(named: "Adam", config: ["is_legacy_optimizer": false]).settings.isLegacy == false)
+    #expect(try coder.optimizer(named: "adam").settings.isLegacy == false)
+    #expect(try OptimizerCoder().optimizer(named: "Adam", config: ["lr": 0.5]).settings.isLegacy == false)
+  }
+
+  @Test func weightsHaveTheOptimizerOfTheirPath() throws {
+    let keys = ["net/a/kernel", "net/b/kernel"].enumerated().map {
+      WeightKey(slot: $0, path: $1, spec: TensorSpec([2]))
+    }
+    var w = Weights(keys: keys, tensors: [Tensor.zeros([2]), Tensor.zeros([2])])
+    let optimizer = MultiOptimizer([.init("net/a/.*", SGD(learningRate: 1))], default: SGD(learningRate: 0.25))
+    var state = OptimizerState(for: optimizer, weights: w)
+    optimizer.step(&w, gradients: Weights(keys: keys, tensors: [Tensor.ones([2]), Tensor.ones([2])]), state: &state)
+    #expect(w.tensors.map { $0.scalars(of: Float.self) } == [[-1, -1], [-0.25, -0.25]])
+    let nested = MultiOptimizer([.init("a", MultiOptimizer(default: SGD()))], default: SGD())
+    #expect(throws: CoreError.self) { try nested.validateAll() }
+    #expect(throws: CoreError.self) { try MultiOptimizer([.init("(", SGD())], default: SGD()).validateAll() }
+    #expect(throws: CoreError.self) { try OptimizerCoder(dialect: .keras2).config(of: optimizer) }
+    let error = #expect(throws: CoreError.self) { try OptimizerCoder().optimizer(named: "MultiOptimizer") }
+    #expect(error?.message.contains("default_optimizer") == true)
+  }
 }

@@ -163,6 +163,11 @@ import Training
     let history = try Clusters.trainer().fit(
       x, data.labels, epochs: 3, batchSize: 10, shuffle: false, callbacks: [guardian])
     #expect(guardian.batch?.step == 2 && history.stepCount == 3 && history.wasStopped)
+    let error = #expect(throws: CoreError.self) {
+      try Clusters.trainer().fit(
+        x, data.labels, batchSize: 10, shuffle: false, callbacks: [TerminateOnNaN(throwsError: true)])
+    }
+    #expect(error?.message.contains("at batch 2") == true)
   }
 
   private final class Interrupting: Callback {

@@ -19,7 +19,6 @@ public struct Accuracy: MeanMetric {
   }
 
   public func values(_ targets: Tensor, _ predictions: Tensor) -> Tensor {
-    let hits = targets.cast(to: predictions.dtype).equal(predictions).cast(to: .float32)
-    return hits.rank > 1 ? hits.mean(axes: [-1]) : hits
+    targets.cast(to: predictions.dtype).equal(predictions).cast(to: .float32)
   }
 }
