@@ -17,15 +17,18 @@ public struct Softmax: Layer {
     let isLast = axes == [input.rank - 1]
     // By name where it is the last axis, so that a loss on these probabilities is computed from the logits.
     let activation = try scope.activation(Activation("Softmax", config: ["axis": .integer(isLast ? -1 : axes[0])]))
-    // Where all is masked there is nothing to share: Keras 3 gives zeros, Keras 2 the same for all.
-    let clearsMasked = scope.kerasMajorVersion >= 3
+    // Where all is masked there is nothing to share: Keras 3 gives zeros, Keras 2 what its large negative number leaves.
+    let addsToMasked = scope.kerasMajorVersion < 3
     return Forward { x, context in
       guard let mask = context.mask() else { return probabilities(x, axes, activation, &context) }
       let isKept = mask.shaped(like: x)
-      // Keras's large negative number.
+      if addsToMasked {
+        let least = x.dtype == .float16 ? -32752 : -1e9
+        return probabilities(x + (1 - isKept.cast(to: x.dtype)) * least, axes, activation, &context)
+      }
       let least = Tensor.full(x.shape, x.dtype == .float16 ? -3e4 : -1e9, dtype: x.dtype)
       let y = probabilities(Tensor.select(isKept, x, least), axes, activation, &context)
-      return clearsMasked ? Tensor.select(isKept, y, Tensor.zeros(like: y)) : y
+      return Tensor.select(isKept, y, Tensor.zeros(like: y))
     }
   }
 }

@@ -18,15 +18,15 @@ public struct GlobalAveragePooling1D: GlobalPoolingLayer {
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
     let axes = try pooledAxes(inputs)
     let keepdims = keepdims
+    // A sample without steps is NaN in both; in Keras 2 its gradient is too, and masked steps that are NaN stay so.
+    let multiplies = scope.kerasMajorVersion < 3
     return Forward { x, context in
-      guard axes == [1], let mask = context.mask() else {
-        context.masks = []
-        return x.mean(axes: axes, keepDims: keepdims)
-      }
+      guard let mask = context.mask() else { return x.mean(axes: axes, keepDims: keepdims) }
       context.masks = []
-      let isStep = mask.expandingDims(at: 2)
-      let kept = Tensor.select(isStep.broadcast(to: x.shape), x, Tensor.zeros(like: x))
-      let count = isStep.cast(to: x.dtype).sum(axes: axes, keepDims: keepdims)
+      let isStep = mask.expandingDims(at: axes == [1] ? 2 : 1)
+      let steps = isStep.cast(to: x.dtype)
+      let kept = multiplies ? x * steps : Tensor.select(isStep.broadcast(to: x.shape), x, Tensor.zeros(like: x))
+      let count = steps.sum(axes: axes, keepDims: keepdims)
       return kept.sum(axes: axes, keepDims: keepdims) / count
     }
   }
