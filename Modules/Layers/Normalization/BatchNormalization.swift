@@ -51,6 +51,7 @@ public struct BatchNormalization: Layer {
     let (momentum, epsilon, isFrozen) = (momentum, epsilon, !scope.isTrainable)
     // Keras 2 has its fused kernel normalize images, which corrects the variance that it moves by.
     let usesUnbiasedVariance = scope.kerasMajorVersion < 3 && input.rank == 4 && axis != 2
+    let normalizesNothing = scope.kerasMajorVersion >= 3
     return Forward { x, context in
       let mask = context.mask().map { Self.channelsToEnd($0.ofSteps(like: x), axis) }
       let x = Self.channelsToEnd(x, axis)
@@ -65,6 +66,7 @@ public struct BatchNormalization: Layer {
       }
       let (y, batchMean, batchVariance) =
         mask.map { x.batchNormalized($0, gamma: scale, beta: shift, epsilon: epsilon) }
+        ?? (x.elementCount == 0 ? x.nothingNormalized(scale, shift, isFactor: normalizesNothing) : nil)
         ?? x.batchNormalized(gamma: scale, beta: shift, epsilon: epsilon)
       let count = Double(x.elementCount / max(1, x.shape.last))
       let newVariance = usesUnbiasedVariance && count > 1 ? batchVariance * (count / (count - 1)) : batchVariance
@@ -111,6 +113,17 @@ extension Tensor {
     let variance = Tensor.select(mask, self - mean, zeros).square().sum(axes: axes) / count
     let factor = gamma * (variance + epsilon).rsqrt()
     return (scaleShift(factor, beta - mean * factor), mean, variance)
+  }
+
+  /// Self, which has no samples, with what Keras takes for their statistics: NaN.
+  ///
+  /// - Parameter isFactor: whether gamma is multiplied by them and so has NaN for its gradient, as in Keras 3; in Keras 2 it
+  ///   has 0.
+  fileprivate func nothingNormalized(
+    _ gamma: Tensor, _ beta: Tensor, isFactor: Bool
+  ) -> (y: Tensor, mean: Tensor, variance: Tensor) {
+    let nan = Tensor.full(gamma.shape, .nan, dtype: dtype)
+    return (isFactor ? scaleShift(gamma * nan, beta - nan * gamma) : scaleShift(gamma, beta), nan, nan)
   }
 }
 
