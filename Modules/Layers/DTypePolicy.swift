@@ -17,6 +17,13 @@ public enum DTypePolicy: String, Sendable, CaseIterable {
   case mixedBfloat16 = "mixed_bfloat16"
   /// Calculates with float16 on float32 weights: 11 bits of precision, a small range. Trained with a scaled loss.
   case mixedFloat16 = "mixed_float16"
+  /// int32 for what a layer without weights makes of categories. Floats are not cast.
+  case int32
+  /// The same with int64.
+  case int64
+
+  /// Those that any layer may have.
+  public static let allCases = [float32, float64, float16, bfloat16, mixedBfloat16, mixedFloat16]
 
   /// Of layers and models that name none, when they are made. Keras: `keras.config.set_dtype_policy`.
   @TaskLocal public static var global = DTypePolicy.float32
@@ -24,7 +31,7 @@ public enum DTypePolicy: String, Sendable, CaseIterable {
   /// What inputs and weights are cast to; nil: nothing.
   var computeDType: DType? {
     switch self {
-    case .float32: nil
+    case .float32, .int32, .int64: nil
     case .float64: .float64
     case .bfloat16, .mixedBfloat16: .bfloat16
     case .float16, .mixedFloat16: .float16
@@ -34,12 +41,15 @@ public enum DTypePolicy: String, Sendable, CaseIterable {
   /// What weights are kept in; nil: the model's element type.
   var variableDType: DType? {
     switch self {
-    case .float32, .mixedBfloat16, .mixedFloat16: nil
+    case .float32, .mixedBfloat16, .mixedFloat16, .int32, .int64: nil
     case .float64: .float64
     case .float16: .float16
     case .bfloat16: .bfloat16
     }
   }
+
+  /// Of a policy of integers.
+  var integerDType: DType? { self == .int32 ? .int32 : self == .int64 ? .int64 : nil }
 
   /// From the `dtype` of a layer's config: a name, or Keras 3's `DTypePolicy` or Keras 2's `Policy` around one. The name of
   /// an integer type, as layers without weights may have it, means that no float is cast.
@@ -57,10 +67,10 @@ public enum DTypePolicy: String, Sendable, CaseIterable {
     }
     guard kind == nil || Self.kinds.contains(kind ?? "") else { throw Self.objection("\(kind ?? "") \"\(name)\"") }
     // Keras 2 before 2.4: the type of the first input.
-    if Self.namesWithoutCast.contains(name) || name == "_infer" {
-      self = .float32
-    } else if let policy = DTypePolicy(rawValue: Self.otherNames[name] ?? name) {
+    if let policy = DTypePolicy(rawValue: Self.otherNames[name] ?? name) {
       self = policy
+    } else if Self.namesWithoutCast.contains(name) || name == "_infer" {
+      self = .float32
     } else {
       throw Self.objection("\"\(name)\"")
     }

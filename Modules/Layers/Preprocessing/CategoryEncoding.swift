@@ -39,7 +39,7 @@ public struct CategoryEncoding: Layer, DataChecking {
         "CategoryEncoding: found count_weights \(Shape.batchDescription(inputs[1].shape)), expected the shape of the "
           + "input \(Shape.batchDescription(inputs[0].shape))")
     }
-    let (depth, mode, dtype) = (numTokens, outputMode, scope.dtypePolicy.computeDType ?? scope.dtype)
+    let (depth, mode, dtype) = (numTokens, outputMode, scope.categoryDType(outputMode))
     return Forward(many: { inputs, _ in
       let x = inputs[0].stopGradient()
       let indices = x.dtype == .int64 ? x : x.cast(to: .int64)

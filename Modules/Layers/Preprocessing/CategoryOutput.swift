@@ -28,6 +28,14 @@ extension CategoryOutput: Codable {
   }
 }
 
+extension BuildScope {
+  /// The element type of what the layer being built makes of categories, as its dtype says: of numbers int64 unless that is
+  /// of integers itself.
+  func categoryDType(_ mode: CategoryOutput) -> DType {
+    dtypePolicy.integerDType ?? (mode == .int ? .int64 : dtypePolicy.computeDType ?? dtype)
+  }
+}
+
 extension CategoryOutput {
   /// Encodes the numbers of categories, as Keras's `encode_categorical_inputs` does.
   ///

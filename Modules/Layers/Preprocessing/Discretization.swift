@@ -42,10 +42,12 @@ public struct Discretization: Layer {
     let boundaries = binBoundaries.map(Float.init)
     let isAscending = zip(boundaries, boundaries.dropFirst()).allSatisfy { $0 <= $1 }
     try expect(isAscending, "bin_boundaries", binBoundaries, "ascending numbers")
-    let (mode, dtype) = (outputMode, scope.dtypePolicy.computeDType ?? scope.dtype)
+    let mode = outputMode
+    // Keras 3 gives numbers of bins as int32 whatever the layer's dtype.
+    let dtype = mode == .int && scope.kerasMajorVersion >= 3 ? .int32 : scope.categoryDType(mode)
     return Forward { x, _ in
       let bins = Tensor.apply(BinNumbers(boundaries: boundaries), x.stopGradient().cast(to: .float32))
-      return mode == .int ? bins : mode.encode(bins, depth: boundaries.count + 1).cast(to: dtype)
+      return mode.encode(bins, depth: boundaries.count + 1).cast(to: dtype)
     }
   }
 }

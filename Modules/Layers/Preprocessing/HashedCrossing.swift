@@ -32,13 +32,13 @@ public struct HashedCrossing: Layer {
         .shapeMismatch,
         "HashedCrossing: found \(found), expected two or more strings or integers a sample: (None,) or (None, 1) each")
     }
-    let (bins, mode, dtype) = (UInt64(numBins), outputMode, scope.dtypePolicy.computeDType ?? scope.dtype)
+    let (bins, mode, dtype) = (UInt64(numBins), outputMode, scope.categoryDType(outputMode))
     let fingerprints = ElementMap(.text { Int64(bitPattern: FarmHash.fingerprint($0)) })
     let cross = CrossHash(count: bins)
     return Forward(many: { inputs, _ in
       let features = inputs.map { $0.dtype == .uint8 ? Tensor.apply(fingerprints, $0) : $0.cast(to: .int64) }
       let crossed = Tensor.apply(cross, features)[0]
-      return [mode == .int ? crossed : mode.encode(crossed, depth: Int(bins)).cast(to: dtype)]
+      return [mode.encode(crossed, depth: Int(bins)).cast(to: dtype)]
     })
   }
 }

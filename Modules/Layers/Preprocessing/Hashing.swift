@@ -1,6 +1,6 @@
 public import TensorCore
 
-/// Bins for strings or integers by a hash of them: int64 of the input's shape, or encoded as `CategoryEncoding` does.
+/// Bins for strings or integers by a hash of them: int64, or int32 where the layer's dtype says so, of the input's shape, or encoded as `CategoryEncoding` does.
 /// Keras: `Hashing`.
 ///
 /// The very bins of Keras: FarmHash64, or SipHash64 under a salt, of a string's bytes and of an integer's digits. A uint8
@@ -31,10 +31,10 @@ public struct Hashing: Layer {
     let isText = input.dtype == .uint8
     if isText { try expectText(input, Self.kind) }
     let map = ElementMap(try rule(isText: isText))
-    let (mode, depth, dtype) = (outputMode, numBins, scope.dtypePolicy.computeDType ?? scope.dtype)
+    let (mode, depth, dtype) = (outputMode, numBins, scope.categoryDType(outputMode))
     return Forward { x, _ in
       let bins = Tensor.apply(map, isText ? x : x.stopGradient().cast(to: .int64))
-      return mode == .int ? bins : mode.encode(bins, depth: depth).cast(to: dtype)
+      return mode.encode(bins, depth: depth).cast(to: dtype)
     }
   }
 
