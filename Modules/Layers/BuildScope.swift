@@ -19,6 +19,9 @@ public struct BuildScope: Sendable {
   /// How many samples every batch has, where the model's inputs say so.
   public internal(set) var batchSize: Int?
 
+  /// What stands for sizes that are not known before the layers run.
+  var openSize = Shape.openSizes.0
+
   /// How the layer being built is called first, besides its inputs.
   public private(set) var call = CallArguments()
 

@@ -94,7 +94,8 @@ public enum LayerRegistry: RegistryKey {
 
   private static let images: [any Layer.Type] = [
     Resizing.self, CenterCrop.self, RandomCrop.self, RandomFlip.self, RandomRotation.self, RandomTranslation.self,
-    RandomZoom.self, RandomShear.self, RandomPerspective.self, RandomElasticTransform.self, RandomContrast.self,
+    RandomZoom.self, RandomHeight.self, RandomWidth.self, RandomShear.self, RandomPerspective.self,
+    RandomElasticTransform.self, RandomContrast.self,
     RandomBrightness.self, RandomHue.self, RandomSaturation.self, RandomGrayscale.self, RandomInvert.self,
     RandomSharpness.self, RandomPosterization.self, RandomErasing.self, RandomGaussianBlur.self,
     RandomColorDegeneration.self, RandomColorJitter.self, Solarization.self, Equalization.self, AutoContrast.self,

@@ -91,6 +91,9 @@ final class CompiledSteps {
       let kind = type(of: config.optimizer.rule).kind
       return CoreError(.invalidArgument, "found optimizer \(kind), which is no CompilableOptimizer")
     }
+    guard !trainer.memory.structure.hasRandomSizes else {
+      return CoreError(.invalidArgument, "found a layer that draws the size of its output at every step")
+    }
     guard config.extras["run_eagerly"]?.boolValue != true else {
       return CoreError(.invalidConfig, "found run_eagerly true in the training config")
     }

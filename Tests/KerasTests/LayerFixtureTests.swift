@@ -13,7 +13,7 @@ import Testing
   /// Values, weights after a training call and the config of every layer that Keras 2 has too, as Keras 2.15 has them.
   @Test(arguments: [
     "layers", "layers_shaping", "layers_attention", "layers_wrapper", "layers_recurrence", "layers_odd",
-    "layers_option", "layers_mask",
+    "layers_option", "layers_mask", "layers_random_sizes",
   ])
   func everyConfigurationOfEveryLayerIsThatOfKeras2(list: String) throws { try check(list, .keras2) }
 

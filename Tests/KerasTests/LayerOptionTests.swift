@@ -10,7 +10,7 @@ import Testing
       "layers_odd", "layers_image", "layers_preprocessing", "layers_option", "layers_mask", "recurrent",
       "preprocessing",
       "images", "states",
-    ].map { "keras3/\($0).json" } + ["keras2/recurrent.json", "keras2/local.json"]
+    ].map { "keras3/\($0).json" } + ["keras2/recurrent.json", "keras2/local.json", "keras2/layers_random_sizes.json"]
 
   /// Kinds that have other tests: those of whole models, of functions that a host registers.
   private static let otherKinds: Set = ["InputLayer", "Sequential", "Functional", "Lambda"]

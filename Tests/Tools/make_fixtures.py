@@ -21,7 +21,7 @@ KINDS = {
         "operations", "channels_first", "layer_classes", "images", "preprocessing", "preprocessing_models", "states",
         "extra", "configs", "edges"],
     2: ["models", "recurrent", "optimizer_models", "optimizers", "layers", "operations", "layer_classes",
-        "preprocessing_models", "local"],
+        "preprocessing_models", "local", "random_sizes"],
 }
 
 # What TensorFlow cannot compute on a CPU.

@@ -67,6 +67,21 @@ import Training
     #expect(compiled.1 == eager.1)
   }
 
+  /// No plan computes a step whose sizes are drawn.
+  @Test func aStepOfRandomSizesIsComputedByOperation() throws {
+    let model = try Model(
+      Sequential([
+        InputLayer(shape: [8, 8, 2]), RandomHeight(0.4), RandomWidth(0.4), Conv2D(filters: 3, kernelSize: 3),
+        GlobalAveragePooling2D(), Dense(units: 3, activation: .softmax),
+      ]), start: .seed(5))
+    let trainer = try Trainer(model, optimizer: Adam(), loss: SparseCategoricalCrossentropy(), seed: 3)
+    let history = try trainer.fit(x, y, epochs: 2, batchSize: 8)
+    #expect(history.uncompiledReasons.contains { $0.contains("draws the size") })
+    #expect(history["loss"].allSatisfy { $0.isFinite })
+    #expect(throws: CoreError.self) { try trainer.fit(self.x, self.y, batchSize: 8, compiled: .required) }
+    #expect(try trainer.evaluate(x, y)["loss"]?.isFinite == true)
+  }
+
   @Test func augmentationsCanBeAStepOfAPipeline() throws {
     let flip = try Model(Sequential([InputLayer(shape: [8, 8, 2]), RandomFlip(.horizontal), RandomZoom(height: 0.2)]))
     let steps = Atomic(0)

@@ -41,6 +41,8 @@ public struct Model: Sendable {
   package let checksData: Bool
   /// Whether a layer's values decide how long its output is: no plan computes that.
   let hasOpenLengths: Bool
+  /// Whether a layer draws the size of its output in training: no step is compiled with one.
+  package let hasRandomSizes: Bool
 
   /// What makes the weights of a model that has been built.
   public enum Start: Sendable {
@@ -127,11 +129,13 @@ public struct Model: Sendable {
     var scope = empty
     do throws(CoreError) {
       self.root = try scope.root(root, name: name, inputs: specs)
-      otherRoot = try otherSpecs == specs ? nil : empty.otherRoot(root, name: name, inputs: otherSpecs, scope.keys)
+      let isOpen = otherSpecs != specs || self.root.hasRandomSizes
+      otherRoot = try isOpen ? empty.otherRoot(root, name: name, inputs: otherSpecs, scope.keys) : nil
     } catch {
       throw error.inside(name)
     }
     (checksData, hasOpenLengths) = (self.root.checksData, self.root.hasOpenLengths)
+    hasRandomSizes = self.root.hasRandomSizes
     weights = try scope.weights(start, root: self.root)
     (weightRules, stateKeys) = (scope.weightRules, scope.stateKeys)
     (self.name, self.inputs, self.outputNames) = (name, inputs, outputNames)
@@ -242,6 +246,7 @@ extension BuildScope {
   ) throws(CoreError) -> BuiltLayer {
     var scope = self
     let root = try scope.root(layer, name: name, inputs: inputs)
+    scope.openSize = Shape.openSizes.1
     for (key, other) in zip(keys, scope.keys) where key != other {
       throw CoreError(
         .shapeMismatch,
