@@ -86,6 +86,7 @@ extension Trainer {
         store(result.states)
         state += result.statistics
       } else {
+        try model.checkInference(prepared.inputs.map(\.spec))
         state += try testStep(prepared, meters)
       }
       found = (meters, state)

@@ -132,12 +132,52 @@ import Testing
     #expect(counts.values.allSatisfy { abs($0 - 100) < 48 })
   }
 
-  @Test func aCropInInferenceIsTheMiddleResized() throws {
+  @Test func aCropInInferenceIsTheMiddleResizedInKeras2() throws {
     let x = Tensor.randomUniform([2, 7, 9, 3], key: RandomKey(seed: 3))
     var resizing = Resizing(height: 4, width: 4)
     resizing.cropToAspectRatio = true
     let expected = floats(run(try model(resizing, [7, 9, 3]), x))
-    #expect(floats(run(try model(RandomCrop(height: 4, width: 4), [7, 9, 3]), x, isTraining: false)) == expected)
+    let layers = Sequential([InputLayer(shape: [7, 9, 3]), RandomCrop(height: 4, width: 4)])
+    #expect(floats(run(try Model(layers, kerasMajorVersion: 2), x, isTraining: false)) == expected)
+    #expect(floats(run(try Model(layers), x, isTraining: false)) == floats(x))
+  }
+
+  /// As Keras 3 does: layers behind a crop take both sizes, or there are no predictions.
+  @Test func layersBehindACropSeeWholeImagesInInference() throws {
+    let x = Tensor.randomUniform([2, 7, 9, 3], key: RandomKey(seed: 3))
+    let input = InputLayer(shape: [7, 9, 3])
+    let crop = RandomCrop(height: 4, width: 4)
+    let pooled = try Model(Sequential([input, crop, GlobalAveragePooling2D()]))
+    #expect(floats(try pooled.predict(x)) == floats(x.mean(axes: [1, 2])))
+    let flat = try Model(Sequential([input, crop, Flatten(), Dense(units: 2)]))
+    #expect(run(flat, x).shape == [2, 2])
+    let error = #expect(throws: CoreError.self) { try flat.predict(x) }
+    #expect(error?.code == .shapeMismatch && error?.path.contains("dense") == true)
+    #expect(throws: CoreError.self) { try flat.infer([x]) }
+  }
+
+  @Test func heightsAndWidthsAreDrawnForWholeBatches() throws {
+    let x = Tensor.randomUniform([2, 40, 5, 1], key: RandomKey(seed: 3))
+    let model = try model(RandomHeight([-0.5, 0.25]), [40, 5, 1])
+    var counts: [Int: Int] = [:]
+    for seed in 0..<600 { counts[run(model, x, key: RandomKey(seed: UInt64(seed))).shape[1], default: 0] += 1 }
+    #expect(counts.keys.min() == 20 && counts.keys.max() == 49)
+    // Five standard deviations of a count of 600 with probability 1/30.
+    #expect(counts.values.allSatisfy { abs($0 - 20) < 22 })
+    #expect(model.outputSpecs[0].shape[1] != 40, "any height may come out")
+    let wide = run(try self.model(RandomWidth([1, 1]), [40, 5, 1]), x)
+    #expect(wide.shape == [2, 40, 10, 1])
+    #expect(floats(run(model, x, isTraining: false)) == floats(x))
+  }
+
+  @Test func layersBehindARandomSizeHaveToTakeAnySize() throws {
+    let input = InputLayer(shape: [6, 5, 1])
+    let error = #expect(throws: CoreError.self) {
+      try Model(Sequential([input, RandomHeight(0.2), Flatten(), Dense(units: 2)]))
+    }
+    #expect(error?.message.contains("open dimension") == true)
+    let single = run(try model(RandomHeight([-1, -1]), [6, 5, 1]), Tensor.zeros([2, 6, 5, 1]))
+    #expect(single.shape == [2, 1, 5, 1], "never nothing")
   }
 
   // MARK: Inputs
@@ -179,6 +219,8 @@ import Testing
     #expect(objection(Resizing(height: 0, width: 2)).contains("Resizing: found height (0,)"))
     #expect(objection(CenterCrop(height: 2, width: -1)).contains("found width (-1,)"))
     #expect(objection(RandomCrop(height: -2, width: 1)).contains("found height (-2,)"))
+    #expect(objection(RandomHeight([-1.5, 0])).contains("RandomHeight: found factor [-1.5, 0.0]"))
+    #expect(objection(RandomWidth([0.2, 0.1])).contains("RandomWidth: found factor [0.2, 0.1]"))
     var resizing = Resizing(height: 2, width: 2)
     resizing.fillMode = .wrap
     #expect(objection(resizing).contains("found fill_mode wrap, expected constant"))

@@ -1,11 +1,10 @@
 public import TensorCore
 
 /// In training a part of images at a random place, the same place for all images of a batch:
-/// `[batch, height, width, channels] -> [batch, newHeight, newWidth, channels]`. In inference the middle, cut to the new
-/// proportions and resized. Keras: `RandomCrop`.
+/// `[batch, height, width, channels] -> [batch, newHeight, newWidth, channels]`. Keras: `RandomCrop`.
 ///
-/// That inference is what Keras documents and Keras 2 does; Keras 3.15 returns the images as they came, which do not suit
-/// the layers behind it.
+/// In inference Keras 3 returns the images as they came: layers behind it have to take images of either size. In models
+/// of Keras 2 it is the middle, cut to the new proportions and resized.
 public struct RandomCrop: Layer {
   public static let kind = "RandomCrop"
   public static let template = RandomCrop(height: 1, width: 1)
@@ -24,8 +23,9 @@ public struct RandomCrop: Layer {
     _ = try expectImages(inputs, dataFormat)
     try expectWindow([height], "height")
     try expectWindow([width], "width")
-    let (size, seed) = (Pair(height, width), seed)
+    let (size, seed, cropsInInference) = (Pair(height, width), seed, scope.kerasMajorVersion < 3)
     return onImages(scope, dataFormat) { images, context in
+      if !context.isTraining && !cropsInInference && !context.isInferringShapes { return images }
       let middle = images.cropped(toProportionOf: size)
       guard context.isTraining else { return middle.resized(to: size, .bilinear) }
       let (height, width) = (images.shape[1], images.shape[2])
@@ -46,5 +46,12 @@ public struct RandomCrop: Layer {
   private static func places(_ count: Int, of length: Int, _ key: inout RandomKey) -> Tensor {
     let start = Tensor.randomIntegers([1], in: 0...Int64(length - count), key: key.split())
     return start + Tensor.range(0..<count)
+  }
+}
+
+extension BuiltLayer {
+  /// Whether the layer or one inside of it crops in training and leaves images whole otherwise.
+  var cropsInTrainingAlone: Bool {
+    (layer is RandomCrop && kerasMajorVersion >= 3) || children.contains(where: \.cropsInTrainingAlone)
   }
 }

@@ -35,6 +35,16 @@ extension Model {
     }
   }
 
+  /// Throws where the layers behind a `RandomCrop` do not take images that it leaves whole, as it does in inference.
+  package func checkInference(_ specs: [TensorSpec]) throws(CoreError) {
+    guard root.cropsInTrainingAlone else { return }
+    do throws(CoreError) {
+      _ = try GraphCapture.capture(specs) { (arguments) throws(CoreError) -> [Tensor] in eager(arguments) }
+    } catch {
+      throw error.path.first == name ? error : error.inside(name)
+    }
+  }
+
   /// The outputs for any number of samples, computed `batchSize` at a time. Keras: `Model.predict`.
   ///
   /// The first call for a batch of some shape compiles the model into a plan for it (`InferencePlan`), which later calls
@@ -62,6 +72,7 @@ extension Model {
     guard batchSize > 0 else {
       throw CoreError(.invalidArgument, "found batch size \(batchSize), expected a number above 0", path: [name])
     }
+    try checkInference(inputs.map(\.spec))
     return try checkingData { () throws(CoreError) in try computed(inputs, batchSize, compiled, precision) }
   }
 

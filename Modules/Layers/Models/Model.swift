@@ -206,6 +206,7 @@ public struct Model: Sendable {
   public func infer(_ inputs: [Tensor]) throws(CoreError) -> [Tensor] {
     try checkInputs(inputs.map(\.spec))
     try checkBatchSize(inputs.first?.shape[0] ?? 0)
+    try checkInference(inputs.map(\.spec))
     return try checkingData { () throws(CoreError) in eager(inputs) }
   }
 
@@ -245,8 +246,8 @@ extension BuildScope {
     _ layer: any Layer, name: String, inputs: [TensorSpec], _ keys: [WeightKey]
   ) throws(CoreError) -> BuiltLayer {
     var scope = self
-    let root = try scope.root(layer, name: name, inputs: inputs)
     scope.openSize = Shape.openSizes.1
+    let root = try scope.root(layer, name: name, inputs: inputs)
     for (key, other) in zip(keys, scope.keys) where key != other {
       throw CoreError(
         .shapeMismatch,
