@@ -32,9 +32,9 @@ extension Trainer {
   ) throws(CoreError) -> KerasFile {
     let target = OptimizerDialect(rawValue: dialect.rawValue) ?? .keras3
     let keys = model.weights.trainableIndices.map { model.weights.keys[$0] }
-    let prefix = dialect == .keras3 && model.root.layer is Sequential ? model.name + "/" : ""
+    let names = model.legacyWeightNames(dialect)
     let variables = state.kerasVariables(
-      of: optimizer, weightNames: keys.map { prefix + $0.path }, dialect: target, weights: model.weights)
+      of: optimizer, weightNames: keys.map { names[$0.slot] ?? $0.path }, dialect: target, weights: model.weights)
     return KerasFile(
       model: model, trainingConfig: try config.json(outputNames: model.outputNames, dialect: target, host: host),
       optimizerWeights: variables.map { KerasFile.NamedTensor(name: $0.name, tensor: $0.tensor) },

@@ -93,15 +93,27 @@ def train_step(model, x, y):
     return float(result[0] if isinstance(result, (list, tuple)) else result)
 
 
-def named_weights(layer, prefix=""):
-    """{layer/weight: array} with what follows the layer in Keras's own names, nested models included."""
-    found = {}
-    for child in layer.layers:
-        if hasattr(child, "layers"):
-            found.update(named_weights(child, f"{prefix}{child.name}/"))
-        else:
-            for weight in child.weights:
-                parts = getattr(weight, "path", weight.name).split(":")[0].split("/")
-                own = parts[parts.index(child.name) + 1:] if child.name in parts[:-1] else parts[-1:]
-                found[f"{prefix}{child.name}/{'/'.join(own)}"] = weight.numpy()
+def parts(layer):
+    """A layer's own weights and the layers inside it."""
+    if hasattr(layer, "_trainable_variables"):
+        return layer._trainable_variables + layer._non_trainable_variables, getattr(layer, "layers", layer._layers)
+    inner = layer.layers if hasattr(layer, "layers") else layer._flatten_layers(recursive=False, include_self=False)
+    return layer._trainable_weights + layer._non_trainable_weights, inner
+
+
+def named_weights(model):
+    """{path: array}: the names of the layers around a weight, and what follows the last of them in Keras's own name."""
+    found, seen = {}, set()
+
+    def add(layer, prefix):
+        own, inner = parts(layer)
+        for weight in own:
+            if id(weight) not in seen:
+                seen.add(id(weight))
+                found[prefix + weight.name.split("/")[-1].split(":")[0]] = weight.numpy()
+        for child in inner:
+            add(child, f"{prefix}{child.name}/")
+
+    add(model, "")
+    assert len(found) == len(model.weights), f"{sorted(found)}, not {[w.name for w in model.weights]}"
     return found

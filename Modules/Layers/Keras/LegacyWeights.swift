@@ -127,11 +127,11 @@ struct LegacyWeightsWriter {
     try archive.setNames("layer_names", at: group, layers.map(\.name))
     try archive.setAttribute("backend", at: group, .string("tensorflow"))
     try archive.setAttribute("keras_version", at: group, .string(dialect.version))
+    let weightNames = model.legacyWeightNames(dialect)
     for layer in layers {
       try archive.makeGroup(join(group, layer.name))
       let keys = layer.legacyKeys
-      let prefix = isSequential && dialect == .keras3 ? model.name + "/" : ""
-      let names = keys.map { prefix + $0.path + (dialect == .keras2 ? ":0" : "") }
+      let names = keys.map { (weightNames[$0.slot] ?? $0.path) + (dialect == .keras2 ? ":0" : "") }
       let settings = dialect == .keras2 ? (layer.layer as? any Keras2Weights)?.keras2Weights ?? [] : []
       try archive.setNames("weight_names", at: join(group, layer.name), names + settings.map(\.name))
       for (name, tensor) in settings { try archive.write(tensor, at: join(group, layer.name, name)) }

@@ -59,11 +59,11 @@ extension ConvLSTMLayer {
       zeroOutputForMask: zeroOutputForMask && scope.kerasMajorVersion >= 3)
     let (returnSequences, returnState, ignoresMask) = (returnSequences, returnState, ignoresMask(scope, inputs))
     return Forward(many: { inputs, context in
-      let mask = context.mask()
+      let (mask, acting) = (context.mask(), context.sequenceMask(ignoresMask: ignoresMask))
       let weights = ConvLSTMStep.Weights(
         kernel: context[kernel], recurrent: context[recurrent], bias: bias.map { context[$0] })
       let start = inputs.count > 1 ? Array(inputs.dropFirst()) : kept.map { context[$0] }
-      let outputs = cell.run(loop, inputs[0], start, weights, ignoresMask ? nil : mask, &context)
+      let outputs = cell.run(loop, inputs[0], start, weights, acting, &context)
       context.keep(outputs.dropFirst(), as: kept)
       context.masks = [returnSequences ? mask : nil]
       return Array(outputs.prefix(returnState ? 3 : 1))

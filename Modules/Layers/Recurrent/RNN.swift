@@ -50,12 +50,13 @@ public struct RNN: SequenceLayer {
     let (returnSequences, returnState) = (returnSequences, returnState)
     return Forward(many: { inputs, context in
       let (x, mask, random) = (inputs[0], context.mask(), context.random)
+      let acting = context.sequenceMask(ignoresMask: ignoresMask)
       let start = sizes.enumerated().map { index, size in
         kept.isEmpty ? Tensor.zeros([x.shape[0], size], dtype: x.dtype) : context[kept[index]]
       }
       let outputs = loop.run(
         steps: x.shape[1], states: inputs.count > 1 ? Array(inputs.dropFirst()) : start,
-        mask: ignoresMask ? nil : mask, empty: Tensor.zeros(Shape([x.shape[0]] + units), dtype: x.dtype)
+        mask: acting, empty: Tensor.zeros(Shape([x.shape[0]] + units), dtype: x.dtype)
       ) { place, states in
         // The same dropouts at every step.
         (context.random, context.masks) = (random, [])

@@ -16,7 +16,7 @@ struct Recurrence: Sendable {
   /// The output and the final states.
   func callAsFunction(_ arguments: [Tensor], _ context: inout CallContext) -> [Tensor] {
     var options = options
-    let mask = ignoresMask && !context.call.hasMasks ? nil : context.mask()
+    let mask = context.sequenceMask(ignoresMask: ignoresMask)
     options.hasMask = mask != nil
     options.keepsWorkspace = context.isTraining
     let inputs = arguments + (mask.map { [$0] } ?? [])

@@ -26,8 +26,15 @@ extension SequenceLayer {
     return keys
   }
 
-  /// Keras 3 does not hand the mask of a sequence to a call with an initial state.
+  /// Keras 3 does not hand the mask that comes with a sequence to a call with an initial state, only one that is given.
   func ignoresMask(_ scope: BuildScope, _ inputs: [TensorSpec]) -> Bool {
     inputs.count > 1 && scope.kerasMajorVersion >= 3
   }
+}
+
+extension CallContext {
+  /// The mask of a sequence.
+  ///
+  /// - Parameter ignoresMask: whether one that comes with the sequence does not act; one given with the call does.
+  func sequenceMask(ignoresMask: Bool) -> Tensor? { ignoresMask && !call.hasMasks ? nil : mask() }
 }

@@ -144,7 +144,10 @@ import Testing
   @Test(arguments: versions)
   func kerasReadsTheOperationsThatWeWrite(keras: RealKeras) throws {
     let folder = try TemporaryFolder()
-    let names = ["operations_adam", "operations_momentum", "explicit_mask_adam"]
+    let names = [
+      "operations_adam", "operations_momentum", "explicit_mask_adam",
+      "wrappers_in_wrappers_adam",
+    ]
     var (jobs, files): ([[String]], [KerasFile]) = ([], [])
     for name in names {
       let path = "keras\(keras.majorVersion)/models/\(name)"
