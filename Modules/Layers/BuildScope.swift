@@ -190,12 +190,21 @@ public struct BuildScope: Sendable {
   ///   - nested: the layer.
   ///   - inputs: what it is called on.
   public mutating func nested(_ nested: NestedLayer, inputs: [TensorSpec]) throws(CoreError) -> BuiltLayer {
-    let node = nested.node
-    let child = try child(
-      node.name, node.layer, inputs: inputs, isTrainable: node.isTrainable, dtypePolicy: node.declaredDTypePolicy())
-    try node.checkDTypePolicy(of: child)
+    let child = try child(of: nested.node, inputs: inputs)
     adopt(child)
     return child
+  }
+
+  /// Builds a layer from its place in a model, with what is stored there besides.
+  mutating func child(
+    of node: LayerNode, inputs: [TensorSpec], call: CallArguments = CallArguments()
+  ) throws(CoreError) -> BuiltLayer {
+    var built = try child(
+      node.name, node.layer, inputs: inputs, call: call, isTrainable: node.isTrainable,
+      dtypePolicy: node.declaredDTypePolicy())
+    try node.checkDTypePolicy(of: built)
+    built.ownUnreadKeys = node.unreadKeys
+    return built
   }
 
   /// What comes out of a layer that was built before, called on other inputs.
@@ -245,6 +254,8 @@ public struct BuiltLayer: Sendable {
   public let children: [BuiltLayer]
   /// The major version of Keras whose meaning the layer has.
   let kerasMajorVersion: Int
+  /// Keys of its config that nothing reads.
+  fileprivate(set) var ownUnreadKeys: [String] = []
 
   public var kind: String { (layer as? GraphOperation)?.className ?? type(of: layer).kind }
 

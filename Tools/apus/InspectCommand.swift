@@ -35,6 +35,8 @@ struct InspectCommand: ParsableCommand {
         ["File:", file], ["Kind:", Self.kind], ["Keras:", content.kerasVersion ?? "1 (the file names no version)"],
       ]), "", content.model.summary(optimizerWeights: content.optimizerWeights.map(\.tensor.spec)),
     ]
+    let unread = content.model.unreadKeys
+    if !unread.isEmpty { lines.append("Settings without effect here: \(unread.joined(separator: ", "))\n") }
     if weights { lines.append(weightTable(content) + "\n") }
     lines.append(training(content))
     return lines.joined(separator: "\n")
@@ -77,6 +79,7 @@ struct InspectCommand: ParsableCommand {
         weight["trainable"] = .bool(key.isTrainable)
         return .object(weight)
       })
+    result["unread_keys"] = .array(content.model.unreadKeys.map { .string($0) })
     result["training_config"] = content.trainingConfig ?? .null
     result["optimizer_weights"] = .array(content.optimizerWeights.map { .weight($0.name, $0.tensor.spec) })
     return .object(result)

@@ -130,7 +130,7 @@ private struct GraphAssembly {
   mutating func bindInputs(_ inputs: [TensorSpec], _ scope: inout BuildScope) throws(CoreError) {
     for (reference, spec) in zip(model.inputs, inputs) {
       guard let node = model.nodes.first(where: { $0.name == reference.layer }) else { continue }
-      let child = try scope.child(node.name, node.layer, inputs: [spec], isTrainable: node.isTrainable)
+      let child = try scope.child(of: node, inputs: [spec])
       built[node.name] = child
       slotOf[reference] = specs.count
       specs.append(spec)
@@ -168,10 +168,7 @@ private struct GraphAssembly {
       layer = known
       outputs = try scope.outputs(of: known, inputs: inputSpecs, call: node.calls[call].callArguments)
     } else {
-      layer = try scope.child(
-        node.name, node.layer, inputs: inputSpecs, call: node.calls[call].callArguments, isTrainable: node.isTrainable,
-        dtypePolicy: node.declaredDTypePolicy())
-      try node.checkDTypePolicy(of: layer)
+      layer = try scope.child(of: node, inputs: inputSpecs, call: node.calls[call].callArguments)
       built[node.name] = layer
       outputs = layer.outputs
     }

@@ -49,9 +49,7 @@ public struct Sequential: Layer {
     var specs = inputs
     var chain: [Forward] = []
     for node in nodes {
-      let child = try scope.child(
-        node.name, node.layer, inputs: specs, isTrainable: node.isTrainable, dtypePolicy: node.declaredDTypePolicy())
-      try node.checkDTypePolicy(of: child)
+      let child = try scope.child(of: node, inputs: specs)
       scope.adopt(child)
       specs = child.outputs
       chain.append(child.forward)
