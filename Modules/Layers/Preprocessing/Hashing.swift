@@ -1,6 +1,7 @@
 public import TensorCore
 
-/// Bins for strings or integers by a hash of them: int64, or int32 where the layer's dtype says so, of the input's shape, or encoded as `CategoryEncoding` does.
+/// Bins for strings or integers by a hash of them: int64, or int32 where the layer's dtype says so, of the input's shape, or
+/// encoded as `CategoryEncoding` does.
 /// Keras: `Hashing`.
 ///
 /// The very bins of Keras: FarmHash64, or SipHash64 under a salt, of a string's bytes and of an integer's digits. A uint8
