@@ -99,7 +99,7 @@ import Testing
   }
 
   @Test func erasedPartsHaveTheirSize() throws {
-    let layer = RandomErasing(scale: [0.1, 0.4], fillValue: .init(1), valueRange: [0, 1])
+    let layer = RandomErasing([1, 1], scale: [0.1, 0.4], fillValue: .init(1), valueRange: [0, 1])
     let images = try run(layer, [Float](repeating: 0, count: 1600), [1, 40, 40, 1], count: 500)
     for axis in [1, 2] {
       let sides = doubles(images.max(axes: [axis, 3]).sum(axes: [1])).map { $0 / 40 }

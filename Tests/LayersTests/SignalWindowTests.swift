@@ -14,7 +14,8 @@ import Testing
   ])
   func windowsAreThoseOfSciPy(name: String, symmetric: [Double], periodic: [Double]) throws {
     for (isPeriodic, expected) in [(false, symmetric), (true, periodic)] {
-      let initializer = Initializer("STFT", config: ["window": .string(name), "periodic": .bool(isPeriodic)])
+      let config: JSONObject = ["window": .string(name), "periodic": .bool(isPeriodic), "scaling": nil]
+      let initializer = Initializer("STFT", config: config)
       // The cosine of frequency 0 is 1 throughout.
       let spec = TensorSpec([5, 1, 1], .float64)
       let found = try initializer.tensor(spec, key: RandomKey(seed: 1), host: PluginHost()).scalars(of: Double.self)

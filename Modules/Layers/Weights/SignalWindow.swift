@@ -53,8 +53,8 @@ public enum SignalWindow: Hashable, Sendable, Codable {
         let names = Self.cosines.keys.sorted().joined(separator: ", ")
         throw CoreError(.invalidConfig, "found window \"\(name)\", expected one of \(names), or its numbers")
       }
+      guard count > 1 else { return Array(repeating: 1, count: count) }
       let last = Double(isPeriodic ? count : count - 1)
-      guard last > 0 else { return [1] }
       return (0..<count).map { sample in
         let angle = Double.pi * (2 * Double(sample) / last - 1)
         return terms.enumerated().reduce(0) { $0 + $1.element * cos(Double($1.offset) * angle) }
