@@ -14,14 +14,14 @@ public struct KerasAxes: Hashable, Sendable {
 
   /// Counted from the front and ascending. Throws where an axis is not one of the shape behind the batch, or is named
   /// twice.
-  func resolved(in shape: Shape, of kind: String) throws(CoreError) -> [Int] {
+  func resolved(in shape: Shape, of kind: String, _ key: String = "axis") throws(CoreError) -> [Int] {
     let axes = values.compactMap { shape.normalized(axis: $0) }
     guard !axes.isEmpty, axes.count == values.count, Set(axes).count == axes.count,
       !axes.contains(0) || kind == "Softmax"
     else {
       throw CoreError(
         .invalidConfig,
-        "\(kind): found axis \(values), expected different ones of \(Shape.batchDescription(shape)) behind the batch")
+        "\(kind): found \(key) \(values), expected different ones of \(Shape.batchDescription(shape)) behind the batch")
     }
     return axes.sorted()
   }

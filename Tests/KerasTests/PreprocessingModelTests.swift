@@ -78,4 +78,18 @@ import Testing
     let inputs = try fixture.inputs()
     #expect(try again.predict(inputs)[0].scalars(of: Float.self) == model.predict(inputs)[0].scalars(of: Float.self))
   }
+
+  /// `IntegerLookup(vocabulary=[1, 2], output_mode=mode)(x).dtype` in Keras 2.15 and 3.15.
+  @Test(arguments: [CategoryOutput.int, .oneHot, .multiHot, .count])
+  func vectorsAreFloatsInKeras2AndIntegersInKeras3(_ mode: CategoryOutput) throws {
+    let columns = mode == .oneHot ? 1 : 2
+    let layers = Sequential([
+      InputLayer(shape: [columns], dtype: .int64), IntegerLookup(vocabulary: [1, 2], outputMode: mode),
+    ])
+    for version in [2, 3] {
+      let model = try Model(layers, kerasMajorVersion: version)
+      let found = try model.predict(Tensor([1, 5] as [Int64], [2 / columns, columns]))
+      #expect(found.dtype == (version == 2 && mode != .int ? .float32 : .int64), "Keras \(version)")
+    }
+  }
 }

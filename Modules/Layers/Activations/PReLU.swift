@@ -19,7 +19,7 @@ public struct PReLU: Layer {
     let input = try expectOneInput(inputs, ranks: 2...Shape.maximumRank)
     var sizes = input.shape.array
     if let sharedAxes {
-      for axis in try sharedAxes.resolved(in: input.shape, of: Self.kind) { sizes[axis] = 1 }
+      for axis in try sharedAxes.resolved(in: input.shape, of: Self.kind, "shared_axes") { sizes[axis] = 1 }
     }
     let alpha = scope.weight(
       "alpha", Shape(Array(sizes.dropFirst())), alphaInitializer, regularizer: alphaRegularizer,

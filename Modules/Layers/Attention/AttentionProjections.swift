@@ -33,22 +33,32 @@ struct AttentionProjections {
 
 /// Which of a call's inputs are query, value and key, and the explicit mask.
 struct AttentionRoles: Sendable {
+  /// In the order of Keras 3. In that of Keras 2 and here, a fourth place is the attention mask's.
+  static let names = ["query", "value", "key", "query_mask", "value_mask", "key_mask", "attention_mask"]
+
   let query: Int
   let value: Int
   let key: Int
   let mask: Int?
+  /// Of masks given in place of those that come with the inputs.
+  let queryMask: Int?
+  let valueMask: Int?
+  let keyMask: Int?
 
   init(_ call: CallArguments, count: Int) {
     query = call.index(of: "query", position: 0, count: count) ?? 0
     value = call.index(of: "value", position: 1, count: count) ?? query
     key = call.index(of: "key", position: 2, count: count) ?? value
     mask = call.index(of: "attention_mask", position: 3, count: count)
+    queryMask = call.index(of: "query_mask", position: .max, count: count)
+    valueMask = call.index(of: "value_mask", position: .max, count: count)
+    keyMask = call.index(of: "key_mask", position: .max, count: count)
   }
 
   /// Throws unless query and value are there and their shapes suit.
   init(_ call: CallArguments, _ inputs: [TensorSpec], of kind: String) throws(CoreError) {
     let shapes = inputs.map { Shape.batchDescription($0.shape) }.joined(separator: ", ")
-    guard (2...4).contains(inputs.count) else {
+    guard (2...Self.names.count).contains(inputs.count) else {
       throw CoreError(
         .shapeMismatch, "\(kind): found inputs \(shapes), expected query and value, or query, value and key")
     }
@@ -84,8 +94,10 @@ struct GivenMasks {
   }
 
   func of(_ roles: AttentionRoles) -> Chosen {
-    Chosen(
-      query: masks[roles.query], value: masks[roles.value], key: roles.key == roles.value ? nil : masks[roles.key],
-      attention: roles.mask.map { inputs[$0].notEqual(0) })
+    let flags = { (index: Int) in inputs[index].notEqual(0) }
+    return Chosen(
+      query: roles.queryMask.map(flags) ?? masks[roles.query], value: roles.valueMask.map(flags) ?? masks[roles.value],
+      key: roles.keyMask.map(flags) ?? (roles.key == roles.value ? nil : masks[roles.key]),
+      attention: roles.mask.map(flags))
   }
 }

@@ -7,7 +7,7 @@ public struct GroupedQueryAttention: Layer {
   public static let kind = "GroupedQueryAttention"
   public static let template = GroupedQueryAttention(headDim: 1, numQueryHeads: 1, numKeyValueHeads: 1)
   public static let requiredKeys = ["head_dim", "num_query_heads", "num_key_value_heads"]
-  public static let inputNames = ["query", "value", "key", "attention_mask"]
+  public static let inputNames = AttentionRoles.names
 
   /// The length of a head's queries, keys and values.
   public var headDim: Int

@@ -7,12 +7,13 @@ public import TensorCore
 /// the value otherwise; more axes in between are allowed. Output: `[batch, queries, features]`, or `outputShape` last;
 /// called with `return_attention_scores` also the weights `[batch, heads, queries, values]`. With `use_causal_mask` a query
 /// does not see later values; a further input `attention_mask` `[batch, queries, values]` says what it sees. Masks of the
-/// inputs are heeded.
+/// inputs are heeded; `query_mask` `[batch, queries]`, `value_mask` and `key_mask` `[batch, values]`, given by name, take
+/// their places.
 public struct MultiHeadAttention: Layer {
   public static let kind = "MultiHeadAttention"
   public static let template = MultiHeadAttention(numHeads: 1, keyDim: 1)
   public static let requiredKeys = ["num_heads", "key_dim"]
-  public static let inputNames = ["query", "value", "key", "attention_mask"]
+  public static let inputNames = AttentionRoles.names
 
   public var numHeads: Int
   /// The length of a head's queries and keys.

@@ -36,7 +36,8 @@ public struct EinsumDense: Layer {
       einsum = try Einsum(equation)
       (kernelShape, biasShape) = try shapes(einsum, input.shape)
     } catch {
-      throw CoreError(error.code, "\(Self.kind): \(error.message)")
+      throw CoreError(
+        error.code, "\(Self.kind) of \(Shape.batchDescription(input.shape)): \(error.message)")
     }
     let kernel = scope.weight(
       "kernel", kernelShape, kernelInitializer, regularizer: kernelRegularizer, constraint: kernelConstraint)

@@ -70,7 +70,7 @@ extension Layer {
     guard counts.contains(images.shape[3]) else {
       throw CoreError(
         .shapeMismatch,
-        "\(Self.kind): found images of \(images.shape[3]) channels, expected "
+        "\(Self.kind): found images \(Shape.batchDescription(images.shape)) of \(images.shape[3]) channels, expected "
           + counts.map(String.init).joined(separator: " or "))
     }
   }

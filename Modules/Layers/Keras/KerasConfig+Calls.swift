@@ -2,14 +2,14 @@ internal import TensorCore
 
 // How layers are called in functional models: Keras 3's nodes with `args` and `kwargs`, and Keras 2's lists.
 extension KerasConfig {
-  func calls(_ json: JSON) throws(CoreError) -> [LayerCall] {
+  func calls(_ json: JSON, of layer: any Layer) throws(CoreError) -> [LayerCall] {
     guard let nodes = json.arrayValue else {
       throw CoreError(.invalidConfig, "found inbound_nodes \(json), expected a list")
     }
     var calls: [LayerCall] = []
     for node in nodes {
       switch node {
-      case .object(let object): calls.append(try keras3Call(object))
+      case .object(let object): calls.append(try keras3Call(object, type(of: layer).inputNames))
       case .array(let references): calls.append(try keras2Call(references))
       default: throw CoreError(.invalidConfig, "found inbound node \(node), expected an object or a list")
       }
@@ -17,7 +17,8 @@ extension KerasConfig {
     return calls
   }
 
-  private func keras3Call(_ node: JSONObject) throws(CoreError) -> LayerCall {
+  /// - Parameter names: of the layer's inputs, by place.
+  private func keras3Call(_ node: JSONObject, _ names: [String]) throws(CoreError) -> LayerCall {
     var inputs: [TensorReference] = []
     let given = node["args"] ?? []
     try collectTensors(given, into: &inputs)
@@ -33,10 +34,12 @@ extension KerasConfig {
       try collectTensors(states, into: &inputs)
       arguments["initial_state"] = nil
     }
+    // Behind an attention's key, places are those of Keras 3 alone.
+    let placed = names.isEmpty ? [] : Array(names.prefix(inputs.count).dropFirst(3))
     let keywords = try takeTensors(from: &arguments, into: &inputs) { (value, tensors) throws(CoreError) in
       try self.collectTensors(value, into: &tensors)
     }
-    return LayerCall(inputs: inputs, keywords: keywords, arguments: arguments, masks: masks)
+    return LayerCall(inputs: inputs, keywords: placed + keywords, arguments: arguments, masks: masks)
   }
 
   /// The tensors given as `mask`: one, or one per input.

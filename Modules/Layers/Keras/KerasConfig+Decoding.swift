@@ -71,7 +71,7 @@ public struct KerasConfig: Sendable {
       var node = try node(from: entry)
       do {
         let nodes = entry["inbound_nodes"] ?? []
-        node.calls = node.layer is GraphOperation ? try operationCalls(nodes) : try calls(nodes)
+        node.calls = node.layer is GraphOperation ? try operationCalls(nodes) : try calls(nodes, of: node.layer)
       } catch {
         throw error.inside(node.name)
       }

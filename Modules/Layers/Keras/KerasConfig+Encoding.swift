@@ -138,7 +138,8 @@ extension KerasConfig {
       if type(of: node.layer).takesInputsOneByOne {
         // Keras 2 writes the first argument as the input and the others by name.
         let names = type(of: node.layer).inputNames
-        for (key, input) in zip(names, placed).dropFirst() { arguments[key] = input.triple }
+        for (key, input) in zip(names, placed).dropFirst().prefix(2) { arguments[key] = input.triple }
+        if placed.count == 4 { arguments["attention_mask"] = placed[3].triple }
         placed = placed.prefix(1)
       }
       // The arguments stand beside every tensor.
@@ -155,9 +156,13 @@ extension KerasConfig {
         return ["args": [tensors[0]], "kwargs": .object(arguments)]
       }
       // A merge layer takes a list as its one argument, others their tensors one by one.
-      let placed = Array(tensors.prefix(tensors.count - call.keywords.count))
+      var placed = Array(tensors.prefix(tensors.count - call.keywords.count))
       var named = call.arguments
       for (key, tensor) in zip(call.keywords, tensors[placed.count...]) { named[key] = tensor }
+      if placed.count == 4, type(of: node.layer).inputNames == AttentionRoles.names {
+        // In this place Keras 3 has another mask.
+        named["attention_mask"] = placed.removeLast()
+      }
       let isOneByOne = placed.count == 1 || type(of: node.layer).takesInputsOneByOne
       return ["args": .array(isOneByOne ? placed : [.array(placed)]), "kwargs": .object(named)]
     }

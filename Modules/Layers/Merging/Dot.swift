@@ -22,7 +22,10 @@ public struct Dot: Layer {
     guard numbers.count == 2, let a = inputs[0].shape.normalized(axis: numbers[0]),
       let b = inputs[1].shape.normalized(axis: numbers[1]), a > 0, b > 0
     else {
-      throw CoreError(.invalidConfig, "Dot: found axes \(axes.values), expected one behind the batch, or one per input")
+      let shapes = inputs.map { Shape.batchDescription($0.shape) }.joined(separator: " and ")
+      throw CoreError(
+        .invalidConfig,
+        "Dot: found axes \(axes.values) for inputs \(shapes), expected one behind the batch, or one per input")
     }
     guard inputs[0].shape[a] == inputs[1].shape[b] else {
       let shapes = inputs.map { Shape.batchDescription($0.shape) }.joined(separator: " and ")

@@ -40,7 +40,9 @@ public struct GroupNormalization: Layer {
     let groups = groups == -1 ? channels : groups
     guard groups > 0, channels % groups == 0 else {
       throw CoreError(
-        .shapeMismatch, "GroupNormalization: found \(channels) channels, expected a multiple of groups \(groups)")
+        .shapeMismatch,
+        "GroupNormalization: found \(channels) channels in \(Shape.batchDescription(input.shape)), expected a multiple "
+          + "of groups \(groups)")
     }
     let gamma =
       scale

@@ -57,7 +57,7 @@ public struct IntegerLookup: LookupLayer, DataChecking {
     try expect(salt == nil || oovMethod == .farmhash, "oov_method", oovMethod.rawValue, "farmhash, as there is a salt")
     try checkLookup()
     let map = ElementMap(.integers(invert ? try inverse() : lookup()))
-    let encode = encoding()
+    let encode = encoding(scope)
     return Forward { x, _ in encode(Tensor.apply(map, x.stopGradient().cast(to: .int64))) }
   }
 

@@ -133,9 +133,14 @@ extension LookupLayer {
   }
 
   /// What becomes of the numbers: themselves or vectors over the vocabulary.
-  func encoding() -> @Sendable (Tensor) -> Tensor {
+  ///
+  /// - Parameter scope: whose Keras says what vectors are of: Keras 3's are int64, Keras 2's float32.
+  func encoding(_ scope: BuildScope) -> @Sendable (Tensor) -> Tensor {
     let (mode, depth) = (outputMode, depth)
-    guard mode == .tfIDF else { return { mode.encode($0, depth: depth) } }
+    let isFloating = mode != .int && scope.kerasMajorVersion < 3
+    guard mode == .tfIDF else {
+      return { isFloating ? mode.encode($0, depth: depth).cast(to: .float32) : mode.encode($0, depth: depth) }
+    }
     let weights = weightsOfNumbers()
     return { mode.encode($0, depth: depth).cast(to: .float32) * weights }
   }

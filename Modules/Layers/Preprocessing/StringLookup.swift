@@ -50,7 +50,7 @@ public struct StringLookup: LookupLayer, DataChecking {
     try expectText(input, Self.kind)
     let lookup = lookup()
     let map = ElementMap(.text { lookup(TextKey($0)) })
-    let encode = encoding()
+    let encode = encoding(scope)
     return Forward { x, _ in encode(Tensor.apply(map, x)) }
   }
 

@@ -63,7 +63,7 @@ public struct TextVectorization: Layer, DataChecking {
       throw CoreError(error.code, Self.kind + message, path: error.path)
     }
     let table = TextTable(words: words, number: lookup.lookup())
-    let encode = lookup.encoding()
+    let encode = lookup.encoding(scope)
     let (outputMode, length, depth) = (outputMode, outputSequenceLength, lookup.depth)
     if split == nil {
       // Every sample has the same number of tokens.
