@@ -40,7 +40,7 @@ public struct STFTSpectrogram: Layer {
   public func build(_ scope: inout BuildScope, inputs: [TensorSpec]) throws(CoreError) -> Forward {
     _ = try expectOneInput(inputs, ranks: 3...3)
     try expectNotCausal(padding)
-    try expect(frameLength > 0, "frame_length", frameLength, "a number above 0")
+    try expect((1...1 << 30).contains(frameLength), "frame_length", frameLength, "a number above 0, to \(1 << 30)")
     let step = frameStep ?? frameLength / 2
     try expect(step > 0 && step <= frameLength, "frame_step", step, "a number from 1 to \(frameLength)")
     let length = fftLength ?? Self.powerOfTwo(over: frameLength)
