@@ -93,10 +93,14 @@ struct GivenMasks {
     let attention: Tensor?
   }
 
-  func of(_ roles: AttentionRoles) -> Chosen {
+  /// - Parameters:
+  ///   - roles: which input is which.
+  ///   - takesQueryMask: whether a mask given for the query takes the place of the one that comes with it.
+  func of(_ roles: AttentionRoles, takesQueryMask: Bool) -> Chosen {
     let flags = { (index: Int) in inputs[index].notEqual(0) }
     return Chosen(
-      query: roles.queryMask.map(flags) ?? masks[roles.query], value: roles.valueMask.map(flags) ?? masks[roles.value],
+      query: (takesQueryMask ? roles.queryMask.map(flags) : nil) ?? masks[roles.query],
+      value: roles.valueMask.map(flags) ?? masks[roles.value],
       key: roles.keyMask.map(flags) ?? (roles.key == roles.value ? nil : masks[roles.key]),
       attention: roles.mask.map(flags))
   }

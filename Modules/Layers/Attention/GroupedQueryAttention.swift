@@ -67,7 +67,7 @@ public struct GroupedQueryAttention: Layer {
       let q = query.forward(inputs[roles.query], &context)
       let k = key.forward(inputs[roles.key], &context).eachRepeated(repeats, axis: 2)
       let v = value.forward(inputs[roles.value], &context).eachRepeated(repeats, axis: 2)
-      let (attended, weights) = attention.attend(q, k, v, given.of(roles), call, &context)
+      let (attended, weights) = attention.attend(q, k, v, given.of(roles, takesQueryMask: true), call, &context)
       let y = output.forward(gates.map { attended * $0 } ?? attended, &context)
       context.masks = [given.masks[roles.query]]
       return call.flag("return_attention_scores") ? [y, weights] : [y]

@@ -7,8 +7,8 @@ public import TensorCore
 /// the value otherwise; more axes in between are allowed. Output: `[batch, queries, features]`, or `outputShape` last;
 /// called with `return_attention_scores` also the weights `[batch, heads, queries, values]`. With `use_causal_mask` a query
 /// does not see later values; a further input `attention_mask` `[batch, queries, values]` says what it sees. Masks of the
-/// inputs are heeded; `query_mask` `[batch, queries]`, `value_mask` and `key_mask` `[batch, values]`, given by name, take
-/// their places.
+/// inputs are heeded; `value_mask` and `key_mask` `[batch, values]`, given by name, take their places. A `query_mask` that is
+/// given changes nothing, as in Keras 3.15.
 public struct MultiHeadAttention: Layer {
   public static let kind = "MultiHeadAttention"
   public static let template = MultiHeadAttention(numHeads: 1, keyDim: 1)
@@ -82,7 +82,7 @@ public struct MultiHeadAttention: Layer {
       let q = query.forward(inputs[roles.query], &context)
       let k = key.forward(inputs[roles.key], &context)
       let v = value.forward(inputs[roles.value], &context)
-      let (attended, weights) = attention.attend(q, k, v, given.of(roles), call, &context)
+      let (attended, weights) = attention.attend(q, k, v, given.of(roles, takesQueryMask: false), call, &context)
       let y = output.forward(gates.map { attended * $0 } ?? attended, &context)
       context.masks = [given.masks[roles.query]]
       return call.flag("return_attention_scores") ? [y, weights] : [y]
